@@ -1,0 +1,76 @@
+# Gatehouse: one verb per task. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PATH := $(CURDIR)/build/tools/node_modules/.bin:$(PATH)
+
+RUNTIME := $(shell find runtime/src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
+WORKERS := $(filter %.worker.ts,$(RUNTIME))
+UI := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e bench lint fmt clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what this machine lacks (Debian 12 or 13); says what and why first
+	@image/setup
+
+build: setup build/gatehouse ## compile the one executable, build/gatehouse, with the UI inside
+
+build/ui-assets.ts: $(UI) $(RUNTIME) bun.lock
+	@echo "==> building the web UI"
+	@cd ui && bun --bun vite build --logLevel warn
+	@bun ui/embed.ts
+
+build/gatehouse: build/ui-assets.ts $(RUNTIME) bun.lock
+	@echo "==> compiling build/gatehouse"
+	@bun build --compile --minify --bytecode --sourcemap=none runtime/src/main.ts $(WORKERS) --outfile $@ >/dev/null
+
+image: build ## build the flashable disk image, build/image/gatehouse.raw
+	@image/build
+
+lab: image ## boot the image between a simulated provider and LAN clients; stays until Ctrl-C
+	@image/lab-tools
+	@bun qemu/lab.ts
+
+lab-check: image ## from power-on to a client's first page, the time of each step, then down again
+	@image/lab-tools
+	@bun qemu/lab-check.ts
+
+lab-shell: ## a shell as one of the running lab's machines: make lab-shell AT=client1
+	@bun qemu/lab.ts shell $(or $(AT),client1)
+
+dev: build ## the same lab without a virtual machine: the router in a namespace, up in seconds
+	@image/toolbox
+	@bun qemu/lab.ts --native
+
+test: lint unit netns e2e ## everything; the last line counts all of it
+	@bun test/run.ts summary
+
+unit: setup build/ui-assets.ts ## tests without privileges or network, and the UI in a real browser
+	@bun test/run.ts unit
+
+netns: build ## tests against the real kernel, in network namespaces
+	@image/toolbox
+	@bun test/run.ts netns
+
+e2e: image ## tests of the very image in QEMU, seen from outside
+	@image/lab-tools
+	@bun test/run.ts e2e
+
+bench: image ## every benchmark; tables here, figures in build/bench/*.json
+	@image/lab-tools
+	@bun test/bench/all.ts
+
+lint: setup build/ui-assets.ts ## formatting, lint, types, shell scripts
+	@echo "==> lint: format, rules, types"
+	@bunx biome ci --error-on-warnings .
+	@bunx tsc -p tsconfig.json
+	@cd ui && bunx svelte-check --fail-on-warnings --output human
+	@shellcheck .ci/run $$(git grep -lE '^#!.*bash' -- image overlays qemu test)
+
+fmt: setup ## format and fix what can be fixed
+	@bunx biome check --write .
+
+clean: ## remove everything built
+	@rm -rf build
