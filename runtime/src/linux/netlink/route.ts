@@ -62,4 +62,7 @@ export interface RouteWatch {
 }
 
 /** Calls `onChange` with a snapshot now and after each change, several changes close together being one. */
-export declare function watchRoute(onChange: (snapshot: RouteSnapshot) => void, onError: (error: Error) => void): RouteWatch;
+export declare function watchRoute(
+  onChange: (snapshot: RouteSnapshot) => void,
+  onError: (error: Error) => void,
+): RouteWatch;
