@@ -1,0 +1,94 @@
+import type { Config } from "./schema.ts";
+
+/** A network interface as the kernel shows it. */
+export interface Link {
+  name: string;
+  kind: "ethernet" | "wifi" | "other";
+  /** Stands for hardware (or a virtual machine's), unlike a bridge, a tunnel or a veth. */
+  physical: boolean;
+}
+
+/** What each port is for. */
+export interface PortChoice {
+  wan: string | undefined;
+  lan: string[];
+  /** Radios that serve the wireless network; empty while it is off. */
+  radios: string[];
+  /** What a person should know about the choice, one sentence each. */
+  notes: string[];
+}
+
+/**
+ * Gives each port its side. Automatic choice: the first physical Ethernet port in natural order of names (eth2 before
+ * eth10) is the WAN, the others are the LAN. Ports named in the configuration are taken whatever they are, if they exist.
+ */
+export function choosePorts(links: readonly Link[], config: Config): PortChoice {
+  const sorted = links.toSorted((a, b) => NATURAL.compare(a.name, b.name));
+  const notes: string[] = [];
+  const wan = chooseWan(sorted, config, notes);
+  const lan = chooseLan(sorted, config, wan, notes);
+  const radios = chooseRadios(sorted, config, notes);
+  if (lan.length === 0) notes.push(withoutLan(wan, radios));
+  return { wan, lan, radios, notes };
+}
+
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+function chooseWan(links: readonly Link[], { wan, lan }: Config, notes: string[]): string | undefined {
+  if (wan.port === "auto") {
+    const first = links.find(
+      (link) => isPort(link) && !(lan.ports !== "auto" && lan.ports.includes(link.name)),
+    );
+    if (first === undefined)
+      notes.push("No Ethernet port is free for the WAN: there is no Internet until one is plugged in.");
+    return first?.name;
+  }
+  if (links.some(({ name }) => name === wan.port)) return wan.port;
+  notes.push(
+    `The WAN port ${wan.port} is not there: there is no Internet until it is back or another one is chosen.`,
+  );
+  return undefined;
+}
+
+function chooseLan(
+  links: readonly Link[],
+  { lan, wan: { port } }: Config,
+  wan: string | undefined,
+  notes: string[],
+): string[] {
+  if (lan.ports === "auto") {
+    return links
+      .filter((link) => isPort(link) && link.name !== wan && link.name !== port)
+      .map(({ name }) => name);
+  }
+  const there = lan.ports.filter((name) => links.some((link) => link.name === name));
+  const missing = lan.ports.filter((name) => !there.includes(name));
+  if (missing.length > 0) notes.push(`Not there, though named as LAN: ${missing.join(", ")}.`);
+  return there;
+}
+
+function chooseRadios(links: readonly Link[], { wifi }: Config, notes: string[]): string[] {
+  if (!wifi.enabled) return [];
+  const [first, ...others] = links.filter(({ kind }) => kind === "wifi").map(({ name }) => name);
+  if (first === undefined) {
+    notes.push("No Wi-Fi radio was found: the router runs without Wi-Fi.");
+    return [];
+  }
+  if (wifi.passphrase === null) {
+    notes.push("Wi-Fi is off until a passphrase has been chosen.");
+    return [];
+  }
+  if (others.length > 0) notes.push(`Only the radio ${first} is used; idle: ${others.join(", ")}.`);
+  return [first];
+}
+
+function withoutLan(wan: string | undefined, radios: readonly string[]): string {
+  if (radios.length > 0) return "There is no Ethernet port for the LAN: devices join over Wi-Fi.";
+  return wan === undefined
+    ? "No Ethernet port was found: no device can be served until one is plugged in."
+    : `${wan} is the only Ethernet port and is the WAN: plug in another port, or turn Wi-Fi on, to serve devices.`;
+}
+
+function isPort({ kind, physical }: Link): boolean {
+  return kind === "ethernet" && physical;
+}
