@@ -3,9 +3,9 @@ import { defaultConfig } from "./parse.ts";
 import { choosePorts, type Link } from "./ports.ts";
 import type { Config } from "./schema.ts";
 
-const ethernet = (name: string): Link => ({ name, kind: "ethernet", physical: true });
-const virtual = (name: string): Link => ({ name, kind: "ethernet", physical: false });
-const radio = (name: string): Link => ({ name, kind: "wifi", physical: true });
+const ethernet = (name: string): Link => ({ name, medium: "ethernet" });
+const virtual = (name: string): Link => ({ name, medium: "virtual" });
+const radio = (name: string): Link => ({ name, medium: "radio" });
 const off: Config = { ...defaultConfig, wifi: { ...defaultConfig.wifi, enabled: false } };
 const on: Config = { ...defaultConfig, wifi: { ...defaultConfig.wifi, passphrase: "correct horse" } };
 

@@ -1,11 +1,9 @@
 import type { Config } from "./schema.ts";
 
-/** A network interface as the kernel shows it. */
+/** A network interface: physical Ethernet (also a virtual machine's), a radio's interface, or anything else. */
 export interface Link {
   name: string;
-  kind: "ethernet" | "wifi" | "other";
-  /** Stands for hardware (or a virtual machine's), unlike a bridge, a tunnel or a veth. */
-  physical: boolean;
+  medium: "ethernet" | "radio" | "virtual";
 }
 
 /** What each port is for. */
@@ -69,7 +67,7 @@ function chooseLan(
 
 function chooseRadios(links: readonly Link[], { wifi }: Config, notes: string[]): string[] {
   if (!wifi.enabled) return [];
-  const [first, ...others] = links.filter(({ kind }) => kind === "wifi").map(({ name }) => name);
+  const [first, ...others] = links.filter(({ medium }) => medium === "radio").map(({ name }) => name);
   if (first === undefined) {
     notes.push("No Wi-Fi radio was found: the router runs without Wi-Fi.");
     return [];
@@ -89,6 +87,6 @@ function withoutLan(wan: string | undefined, radios: readonly string[]): string 
     : `${wan} is the only Ethernet port and is the WAN: plug in another port, or turn Wi-Fi on, to serve devices.`;
 }
 
-function isPort({ kind, physical }: Link): boolean {
-  return kind === "ethernet" && physical;
+function isPort({ medium }: Link): boolean {
+  return medium === "ethernet";
 }
