@@ -136,6 +136,15 @@ export function recv(fd: number, into: Uint8Array, flags = 0): number {
   return check("recv", length);
 }
 
+/** As `recv`, and puts the sender's sockaddr into `source`, or zeros where the socket tells none. Throws SystemError. */
+export function recvFrom(fd: number, into: Uint8Array, source: Uint8Array): number {
+  source.fill(0);
+  const size = new Uint32Array([source.byteLength]);
+  const length = Number(symbols.recvfrom(fd, ptr(into), into.byteLength, 0, ptr(source), ptr(size)));
+  if (length < 0 && (errno() === EAGAIN || errno() === EINTR)) return -1;
+  return check("recvfrom", length);
+}
+
 /** Opens an event counter at zero, close-on-exec; it polls readable once signalled. Throws SystemError. */
 export function eventFd(): number {
   const EFD_CLOEXEC = 0o2000000;

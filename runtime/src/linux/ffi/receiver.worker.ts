@@ -1,5 +1,8 @@
-import { PollSet, recv } from "./libc.ts";
-import type { ReceiverStart } from "./receiver.ts";
+import { PollSet, recvFrom } from "./libc.ts";
+import type { ReceivedMessage, ReceiverStart } from "./receiver.ts";
+
+// The longest sockaddr of the families in use (sockaddr_ll, 20 bytes), rounded up.
+const SOCKADDR_LENGTH = 32;
 
 declare const self: Worker;
 
@@ -14,11 +17,12 @@ self.onmessage = ({ data }: MessageEvent<ReceiverStart>) => {
 
 function readUntilStopped({ fd, stopFd, maxLength }: ReceiverStart): void {
   const buffer = new Uint8Array(maxLength);
+  const source = new Uint8Array(SOCKADDR_LENGTH);
   const ready = new PollSet([stopFd, fd]);
   for (;;) {
     ready.wait(-1);
     if (ready.isReady(0)) return;
-    const length = recv(fd, buffer);
-    if (length >= 0) self.postMessage(buffer.slice(0, length));
+    const length = recvFrom(fd, buffer, source);
+    if (length >= 0) self.postMessage([buffer.slice(0, length), source.slice()] satisfies ReceivedMessage);
   }
 }
