@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test";
+import { parseIPv4 } from "../../addr/ipv4.ts";
+import type { Mac } from "../../addr/mac.ts";
+import { DeviceRegistry } from "./devices.ts";
+
+const LAPTOP = "02:00:5e:10:00:01" as Mac;
+const PRINTER = "02:00:5e:10:00:02" as Mac;
+const registry = () =>
+  new DeviceRegistry(
+    () => "Maker",
+    (mac) => (mac === PRINTER ? "printer" : undefined),
+  );
+
+test("a device is what its lease, its port and its traffic say together", () => {
+  const devices = registry();
+  devices.updateLeases(
+    [{ mac: LAPTOP, address: parseIPv4("192.168.77.100")!, hostName: "laptop", expires: 9000 }],
+    1000,
+  );
+  devices.updateSightings([{ mac: LAPTOP, address: parseIPv4("192.168.77.9")!, port: "eth1" }], 2000);
+  const deltas = devices.updateTraffic([{ mac: LAPTOP, upBytes: 10, downBytes: 20 }], 3000);
+  expect([deltas, devices.list()]).toEqual([
+    [{ mac: LAPTOP, up: 10, down: 20 }],
+    [
+      {
+        mac: LAPTOP,
+        name: "laptop",
+        hostName: "laptop",
+        address: "192.168.77.100",
+        vendor: "Maker",
+        connected: true,
+        port: "eth1",
+        firstSeen: 1000,
+        lastSeen: 3000,
+        leaseExpires: 9000,
+        upBytes: 10,
+        downBytes: 20,
+      },
+    ],
+  ]);
+});
+
+test("volumes go on growing when the data plane starts counting anew", () => {
+  const devices = registry();
+  devices.updateTraffic([{ mac: LAPTOP, upBytes: 100, downBytes: 0 }], 1);
+  devices.updateTraffic([{ mac: LAPTOP, upBytes: 150, downBytes: 0 }], 2);
+  expect(devices.updateTraffic([{ mac: LAPTOP, upBytes: 30, downBytes: 5 }], 3)).toEqual([
+    { mac: LAPTOP, up: 30, down: 5 },
+  ]);
+  expect(devices.list().map(({ upBytes, downBytes }) => [upBytes, downBytes])).toEqual([[180, 5]]);
+});
+
+test("a device that left stays known, by the name its owner chose, over a restart", () => {
+  const before = registry();
+  before.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2" }], 5);
+  before.updateSightings([], 6);
+  const after = registry();
+  after.restore(before.acquaintances());
+  expect(
+    after
+      .list()
+      .map(({ name, connected, firstSeen, lastSeen }) => ({ name, connected, firstSeen, lastSeen })),
+  ).toEqual([{ name: "printer", connected: false, firstSeen: 5, lastSeen: 5 }]);
+});
+
+test("a stranger inventing addresses cannot fill the memory", () => {
+  const devices = registry();
+  const macs = Array.from(
+    { length: 5000 },
+    (_, i) =>
+      `02:00:00:00:${(i >> 8).toString(16).padStart(2, "0")}:${(i & 255).toString(16).padStart(2, "0")}` as Mac,
+  );
+  devices.updateSightings(
+    macs.map((mac) => ({ mac, address: undefined, port: undefined })),
+    1,
+  );
+  expect(devices.list().length).toBe(1024);
+});

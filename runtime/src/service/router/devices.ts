@@ -1,0 +1,153 @@
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import type { Mac } from "../../addr/mac.ts";
+
+/** A device of the home as the API shows it; see api/model.ts for each field. */
+export interface Device {
+  mac: Mac;
+  name: string;
+  hostName: string | null;
+  address: string | null;
+  vendor: string | null;
+  connected: boolean;
+  port: string | null;
+  firstSeen: number;
+  lastSeen: number;
+  leaseExpires: number | null;
+  upBytes: number;
+  downBytes: number;
+}
+
+/** What the DHCP server knows of a device. */
+export interface LeaseFacts {
+  mac: Mac;
+  address: IPv4;
+  hostName: string;
+  expires: number;
+}
+
+/** What the bridge and the neighbour table know of a device that is there now. */
+export interface Sighting {
+  mac: Mac;
+  address: IPv4 | undefined;
+  /** Name of the port it is on. */
+  port: string | undefined;
+}
+
+/** Bytes of one device since the data plane started. */
+export interface TrafficTotals {
+  mac: Mac;
+  upBytes: number;
+  downBytes: number;
+}
+
+/** Bytes of one device in one interval. */
+export interface TrafficDelta {
+  mac: Mac;
+  up: number;
+  down: number;
+}
+
+/** What is kept of a device over a restart. */
+export type Acquaintance = Pick<Device, "mac" | "hostName" | "firstSeen" | "lastSeen">;
+
+/** More than a home has: a stranger on the LAN inventing addresses must not fill the memory. */
+const MAX_DEVICES = 1024;
+
+/** Every device known, put together from leases, sightings and traffic. Pure: time comes in as milliseconds since 1970. */
+export class DeviceRegistry {
+  readonly #devices = new Map<Mac, Device>();
+  readonly #totals = new Map<Mac, { up: number; down: number }>();
+
+  constructor(
+    private readonly vendorOf: (mac: Mac) => string | null,
+    private readonly reservedName: (mac: Mac) => string | undefined,
+  ) {}
+
+  restore(acquaintances: readonly Acquaintance[]): void {
+    for (const { mac, hostName, firstSeen, lastSeen } of acquaintances) {
+      const device = this.#device(mac, firstSeen);
+      if (device !== undefined) Object.assign(device, { hostName, lastSeen });
+    }
+  }
+
+  acquaintances(): Acquaintance[] {
+    return this.list().map(({ mac, hostName, firstSeen, lastSeen }) => ({
+      mac,
+      hostName,
+      firstSeen,
+      lastSeen,
+    }));
+  }
+
+  list(): Device[] {
+    return [...this.#devices.values()].map((device) => ({
+      ...device,
+      name: this.reservedName(device.mac) ?? device.hostName ?? "",
+    }));
+  }
+
+  updateLeases(leases: readonly LeaseFacts[], now: number): void {
+    for (const device of this.#devices.values()) device.leaseExpires = null;
+    for (const { mac, address, hostName, expires } of leases) {
+      const device = this.#device(mac, now);
+      if (device === undefined) continue;
+      device.address = formatIPv4(address);
+      device.leaseExpires = expires;
+      if (hostName !== "") device.hostName = hostName;
+    }
+  }
+
+  /** Takes `sightings` as all the devices that are connected now. */
+  updateSightings(sightings: readonly Sighting[], now: number): void {
+    for (const device of this.#devices.values()) device.connected = false;
+    for (const { mac, address, port } of sightings) {
+      const device = this.#device(mac, now);
+      if (device === undefined) continue;
+      device.connected = true;
+      device.lastSeen = now;
+      if (port !== undefined) device.port = port;
+      if (address !== undefined && device.leaseExpires === null) device.address = formatIPv4(address);
+    }
+  }
+
+  /** Adds what the totals grew by and returns it; totals that shrank were counted anew by a restarted data plane. */
+  updateTraffic(totals: readonly TrafficTotals[], now: number): TrafficDelta[] {
+    const deltas: TrafficDelta[] = [];
+    for (const { mac, upBytes, downBytes } of totals) {
+      const device = this.#device(mac, now);
+      if (device === undefined) continue;
+      const before = this.#totals.get(mac);
+      const restarted = before === undefined || upBytes < before.up || downBytes < before.down;
+      const up = restarted ? upBytes : upBytes - before.up;
+      const down = restarted ? downBytes : downBytes - before.down;
+      this.#totals.set(mac, { up: upBytes, down: downBytes });
+      device.upBytes += up;
+      device.downBytes += down;
+      device.lastSeen = now;
+      deltas.push({ mac, up, down });
+    }
+    return deltas;
+  }
+
+  #device(mac: Mac, now: number): Device | undefined {
+    const known = this.#devices.get(mac);
+    if (known !== undefined) return known;
+    if (this.#devices.size >= MAX_DEVICES) return undefined;
+    const device: Device = {
+      mac,
+      name: "",
+      hostName: null,
+      address: null,
+      vendor: this.vendorOf(mac),
+      connected: false,
+      port: null,
+      firstSeen: now,
+      lastSeen: now,
+      leaseExpires: null,
+      upBytes: 0,
+      downBytes: 0,
+    };
+    this.#devices.set(mac, device);
+    return device;
+  }
+}
