@@ -1,0 +1,109 @@
+import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
+import { LAN_BRIDGE, type Network } from "./network.ts";
+
+/** The bit of the packet mark by which `table ip gatehouse_nat` says: this packet's destination was translated. */
+export const TRANSLATED_MARK = 0x10000;
+
+/** Before the queue hop of the NAT: what policy refuses costs no user-space time and gets no binding. */
+const FORWARD_PRIORITY = -200;
+
+/**
+ * The policy between the sides, `table inet gatehouse`, as one nft transaction: the old table stays in force until the
+ * new one is whole. The NAT's table is not touched. In this cut no IPv6 passes, neither in nor through.
+ */
+export function renderFirewall({ wan, prefix }: Network): string {
+  return table([
+    ...COUNTERS.map((name) => `counter ${name} { }`),
+    ...chain("input", [
+      "type filter hook input priority 0; policy drop;",
+      ...ROUTER_ITSELF,
+      ...(wan === undefined ? [] : [`iifname "${wan}" goto input_wan`]),
+      `iifname "${LAN_BRIDGE}" goto input_lan`,
+      "counter name input_other",
+    ]),
+    ...(wan === undefined ? [] : chain("input_wan", INPUT_WAN)),
+    ...chain("input_lan", INPUT_LAN),
+    ...chain("forward", [
+      `type filter hook forward priority ${FORWARD_PRIORITY}; policy drop;`,
+      ...(wan === undefined ? [] : forwardWan(wan, prefix)),
+      `iifname "${LAN_BRIDGE}" oifname "${LAN_BRIDGE}" ip saddr ${home(prefix)} ${TRANSLATED} accept comment "hairpin"`,
+      "counter name forward_other",
+    ]),
+  ]);
+}
+
+/**
+ * The policy from boot until a configuration is applied: the router reaches out, nothing comes in or passes. It has the
+ * same table's name, so that `renderFirewall` replaces it.
+ */
+export function renderClosedFirewall(): string {
+  return table([
+    "counter input_invalid { }",
+    ...chain("input", ["type filter hook input priority 0; policy drop;", ...ROUTER_ITSELF]),
+    ...chain("forward", [`type filter hook forward priority ${FORWARD_PRIORITY}; policy drop;`]),
+  ]);
+}
+
+/** What each chain refuses, named so that status can show it. */
+const COUNTERS = [
+  "input_invalid",
+  "input_wan",
+  "input_lan",
+  "input_other",
+  "forward_spoofed",
+  "forward_untranslated",
+  "forward_other",
+] as const;
+
+const MARK = `0x${TRANSLATED_MARK.toString(16).padStart(8, "0")}`;
+const TRANSLATED = `meta mark & ${MARK} == ${MARK}`;
+
+const ROUTER_ITSELF = [
+  'iifname "lo" accept',
+  "ct state established,related accept",
+  "ct state invalid counter name input_invalid drop",
+];
+
+/** The errors that keep the router's own connections working (RFC 4890's reasoning for IPv4): PMTU, loops, bad headers. */
+const ICMP_ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";
+
+const INPUT_WAN = [
+  // Renewals are unicast to the address; the first offer is read from a packet socket and never comes here.
+  "udp sport 67 udp dport 68 accept",
+  "icmp type echo-request limit rate 10/second burst 20 packets accept",
+  `icmp type ${ICMP_ERRORS} limit rate 100/second burst 100 packets accept`,
+  "counter name input_wan drop",
+];
+
+const INPUT_LAN = [
+  "meta l4proto { tcp, udp } th dport 53 accept",
+  "udp sport 68 udp dport 67 accept",
+  "tcp dport { 80, 443 } accept",
+  "meta nfproto ipv4 meta l4proto icmp accept",
+  "counter name input_lan drop",
+];
+
+/** A neighbour on the WAN's wire can route straight to the LAN's addresses: only what the NAT has translated gets in. */
+function forwardWan(wan: string, prefix: Prefix): string[] {
+  const lan = home(prefix);
+  return [
+    `iifname "${LAN_BRIDGE}" oifname "${wan}" ip saddr ${lan} accept`,
+    `iifname "${LAN_BRIDGE}" oifname "${wan}" counter name forward_spoofed drop`,
+    `iifname "${wan}" oifname "${LAN_BRIDGE}" ip daddr ${lan} ${TRANSLATED} accept`,
+    `iifname "${wan}" oifname "${LAN_BRIDGE}" counter name forward_untranslated drop`,
+  ];
+}
+
+function home(prefix: Prefix): string {
+  return formatPrefix({ address: networkAddress(prefix), length: prefix.length });
+}
+
+function chain(name: string, rules: readonly string[]): string[] {
+  return ["", `chain ${name} {`, ...rules.map((rule) => `  ${rule}`), "}"];
+}
+
+/** The table is named before it is deleted, because deleting one that is not there fails the transaction. */
+function table(lines: readonly string[]): string {
+  const body = lines.map((line) => (line === "" ? "" : `  ${line}`)).join("\n");
+  return `table inet gatehouse\ndelete table inet gatehouse\ntable inet gatehouse {\n${body}\n}\n`;
+}

@@ -1,0 +1,96 @@
+import { formatPrefix } from "../addr/prefix.ts";
+import { LAN_BRIDGE, type Network, type RenderedFile } from "./network.ts";
+
+/** What the names of our units start with; before Debian's own 80- and 99- units, so ours match first. */
+export const UNIT_PREFIX = "70-gatehouse-";
+
+type Section = [name: string, entries: Record<string, string>];
+
+/**
+ * The units for systemd-networkd 257 (systemd.network(5), systemd.netdev(5)). In this cut the router speaks no IPv6: no
+ * link-local address, no router advertisement accepted or sent, nothing forwarded.
+ */
+export function renderNetworkd(network: Network): RenderedFile[] {
+  const files = [unit(`${LAN_BRIDGE}.netdev`, BRIDGE), unit(`${LAN_BRIDGE}.network`, bridgeNetwork(network))];
+  if (network.lan.length > 0) files.push(unit("lan.network", lanPorts(network.lan)));
+  if (network.wan !== undefined) files.push(unit("wan.network", wan(network.wan)));
+  return files;
+}
+
+const BRIDGE: Section[] = [
+  ["NetDev", { Name: LAN_BRIDGE, Kind: "bridge" }],
+  // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
+  ["Bridge", { STP: "no", ForwardDelaySec: "0" }],
+];
+
+/** boot must not wait for a cable; the router is useful to its owner without one. */
+const LINK: Section = ["Link", { RequiredForOnline: "no" }];
+
+const WITHOUT_IPV6 = { LinkLocalAddressing: "no", IPv6AcceptRA: "no" };
+/** Packets whose source does not belong on this side are dropped (RFC 2827, RFC 3704 2.2). */
+const FORWARDING = { IPv4Forwarding: "yes", IPv6Forwarding: "no", IPv4ReversePathFilter: "strict" };
+
+function bridgeNetwork({ prefix }: Network): Section[] {
+  return [
+    ["Match", { Name: LAN_BRIDGE }],
+    LINK,
+    [
+      "Network",
+      {
+        Address: formatPrefix(prefix),
+        // The page and the console have an address to show before the first cable is plugged in, and after the last is out.
+        ConfigureWithoutCarrier: "yes",
+        ...WITHOUT_IPV6,
+        ...FORWARDING,
+      },
+    ],
+  ];
+}
+
+function lanPorts(names: readonly string[]): Section[] {
+  return [
+    ["Match", { Name: names.join(" ") }],
+    LINK,
+    ["Network", { Bridge: LAN_BRIDGE, LLDP: "no", ...WITHOUT_IPV6 }],
+  ];
+}
+
+function wan(name: string): Section[] {
+  return [
+    ["Match", { Name: name }],
+    LINK,
+    [
+      "Network",
+      {
+        DHCP: "ipv4",
+        // Restarting networkd must not take the address away under the connections that use it.
+        KeepConfiguration: "dynamic-on-stop",
+        LLDP: "no",
+        ...WITHOUT_IPV6,
+        ...FORWARDING,
+      },
+    ],
+    [
+      "DHCPv4",
+      {
+        // Providers bind a line to the MAC address, and the address survives a new installation.
+        ClientIdentifier: "mac",
+        // The home's name is none of the provider's business.
+        SendHostname: "no",
+        UseHostname: "no",
+        UseDomains: "no",
+        // Not for the host, which resolves through itself: networkd notes them in its link state, where they are read.
+        UseDNS: "yes",
+        UseNTP: "yes",
+      },
+    ],
+  ];
+}
+
+function unit(suffix: string, sections: readonly Section[]): RenderedFile {
+  const text = sections.map(([name, entries]) => {
+    const lines = Object.entries(entries).map(([key, value]) => `${key}=${value}\n`);
+    return `[${name}]\n${lines.join("")}`;
+  });
+  return { name: `${UNIT_PREFIX}${suffix}`, text: text.join("\n") };
+}

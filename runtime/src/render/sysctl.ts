@@ -1,0 +1,36 @@
+/** A kernel parameter: its path below /proc/sys and its value. */
+export interface Sysctl {
+  key: string;
+  value: string;
+}
+
+/** The ports from which the router's own connections start, both ends included; all others are the NAT's. */
+export const LOCAL_PORTS = { first: 10_240, last: 14_335 } as const;
+
+/**
+ * Kernel parameters that networkd has no setting for. `default` reaches interfaces made later, the bridge among them;
+ * `all` those that are there, where the kernel combines the two.
+ */
+export function renderSysctl(): Sysctl[] {
+  return [
+    // The router's own connections and translated ones share the WAN address: neither may take the other's port.
+    { key: "net/ipv4/ip_local_port_range", value: `${LOCAL_PORTS.first} ${LOCAL_PORTS.last}` },
+    // Hairpinned packets leave where they came in; a redirect would tell the client to go around the translation.
+    ...everywhere("send_redirects", "0"),
+    // A neighbour's redirect could steer the router's own traffic to him (RFC 6274, 3.3.1.3 and 4.1).
+    ...everywhere("accept_redirects", "0"),
+    ...everywhere("accept_source_route", "0"),
+    // Answer for an address only on the wire it belongs to: the provider's side does not learn the home's addresses.
+    ...everywhere("arp_ignore", "1"),
+    ...everywhere("arp_announce", "2"),
+    // Until IPv6 is routed, no advertisement may give the router an address around the firewall's LAN and WAN.
+    { key: "net/ipv6/conf/all/forwarding", value: "0" },
+    { key: "net/ipv6/conf/default/accept_ra", value: "0" },
+    // The router's own connections and lookups only, as translated flows are not tracked; about 80 MB when full.
+    { key: "net/netfilter/nf_conntrack_max", value: "262144" },
+  ];
+}
+
+function everywhere(name: string, value: string): Sysctl[] {
+  return ["all", "default"].map((scope) => ({ key: `net/ipv4/conf/${scope}/${name}`, value }));
+}
