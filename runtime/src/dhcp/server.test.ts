@@ -341,14 +341,14 @@ test("two systems of one device have an address each, unless only one of them se
 
 test("the network's, the broadcast and the router's address are never given out", () => {
   const subnet = {
-    server: { address: ip("192.168.77.2"), length: 30 },
+    server: { address: ROUTER, length: 30 },
     first: ip("192.168.76.255"),
     last: ip("192.168.77.5"),
   };
   const server = new DhcpServer({ ...SETTINGS, ...subnet }, []);
   const outcomes = [join(server, 1), server.receive(message(MessageType.discover, 2), 0)];
   expect(outcomes.map(({ verdict, granted }) => [verdict, granted?.address])).toEqual([
-    ["acknowledged", ip("192.168.77.1")],
+    ["acknowledged", ip("192.168.77.2")],
     ["exhausted", undefined],
   ]);
 });
