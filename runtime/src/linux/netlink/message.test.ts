@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { AttributeCursor, MessageBuilder, MessageCursor, NLM_F_REQUEST } from "./message.ts";
+import { AttributeCursor, MessageBuilder, MessageCursor, NLM_F_ACK, NLM_F_REQUEST } from "./message.ts";
 
 function hex(bytes: Uint8Array): string {
   return bytes.toHex();
@@ -10,7 +10,7 @@ function hex(bytes: Uint8Array): string {
 const NEWLINK =
   "30000000" +
   "1000" +
-  "0100" +
+  "0500" +
   "07000000" +
   "00000000" + // nlmsghdr
   "0b000300" +
@@ -25,7 +25,12 @@ const NEWLINK =
 function newLink(): MessageBuilder {
   const builder = new MessageBuilder(128).begin(16, NLM_F_REQUEST, 7).attributeText(3, "br-lan");
   const info = builder.openNest(18);
-  return builder.attributeText(1, "bridge").closeNest(info).attribute(100, new Uint8Array(0)).end();
+  return builder
+    .attributeText(1, "bridge")
+    .closeNest(info)
+    .attribute(100, new Uint8Array(0))
+    .addFlags(NLM_F_ACK)
+    .end();
 }
 
 /** Type and text of every attribute, nested ones inside their own list. */
@@ -33,12 +38,7 @@ function attributes(cursor: AttributeCursor): unknown[] {
   const all: unknown[] = [];
   while (cursor.next()) {
     const isNest = cursor.type === 18;
-    all.push([
-      cursor.type,
-      isNest
-        ? attributes(new AttributeCursor(new DataView(new ArrayBuffer(0))).inside(cursor))
-        : cursor.text(),
-    ]);
+    all.push([cursor.type, isNest ? attributes(cursor.nested()) : cursor.text()]);
   }
   return all;
 }
@@ -56,7 +56,7 @@ test("what was built is read back", () => {
   expect([message.next(), message.type, message.flags, message.sequence]).toEqual([
     true,
     16,
-    NLM_F_REQUEST,
+    NLM_F_REQUEST | NLM_F_ACK,
     7,
   ]);
   expect(attributes(new AttributeCursor(view).over(message.offset, message.end))).toEqual([

@@ -56,6 +56,13 @@ export class MessageBuilder {
     return this.u32(0).u16(type).u16(flags).u32(sequence).u32(0);
   }
 
+  /** Sets `flags` in the message last begun. */
+  addFlags(flags: number): this {
+    const at = this.#start + 6;
+    this.#view.setUint16(at, this.#view.getUint16(at, true) | flags, true);
+    return this;
+  }
+
   /** Writes the length of the message that `begin` started. */
   end(): this {
     this.#view.setUint32(this.#start, this.#length - this.#start, true);
@@ -139,7 +146,7 @@ export class AttributeCursor {
   type = 0;
   offset = 0;
   length = 0;
-  #view: DataView;
+  readonly #view: DataView;
   #next = 0;
   #end = 0;
 
@@ -147,17 +154,16 @@ export class AttributeCursor {
     this.#view = view;
   }
 
-  /** Starts over on the attributes in `from` .. `to`, of another buffer when `view` is given. */
-  over(from: number, to: number, view = this.#view): this {
-    this.#view = view;
+  /** Starts over on the attributes in `from` .. `to`. */
+  over(from: number, to: number): this {
     this.#next = from;
     this.#end = to;
     return this;
   }
 
-  /** Starts over on the attributes nested in the current attribute of `outer`. */
-  inside(outer: AttributeCursor): this {
-    return this.over(outer.offset, outer.offset + outer.length, outer.#view);
+  /** A new cursor on the attributes nested in the current one. */
+  nested(): AttributeCursor {
+    return new AttributeCursor(this.#view).over(this.offset, this.offset + this.length);
   }
 
   next(): boolean {
