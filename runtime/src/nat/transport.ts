@@ -1,0 +1,26 @@
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4.ts";
+
+/** The protocols whose endpoints carry a 16-bit number that can be translated: a port, or the identifier of an ICMP query. */
+export type Transport = 0 | 1 | 2;
+
+export const TCP: Transport = 0;
+export const UDP: Transport = 1;
+/** ICMP queries (RFC 5508 section 3.1); their identifier takes the place of the port. */
+export const ICMP_QUERY: Transport = 2;
+
+export const TRANSPORTS: readonly Transport[] = [TCP, UDP, ICMP_QUERY];
+
+/** Names for people and for messages, by transport. */
+export const TRANSPORT_NAMES = ["tcp", "udp", "icmp"] as const;
+
+/** The IP protocol number of a transport. */
+export function protocolOf(transport: Transport): number {
+  return transport === TCP ? PROTOCOL_TCP : transport === UDP ? PROTOCOL_UDP : PROTOCOL_ICMP;
+}
+
+/** The transport of an IP protocol number, or -1. */
+export function transportOf(protocol: number): Transport | -1 {
+  if (protocol === PROTOCOL_TCP) return TCP;
+  if (protocol === PROTOCOL_UDP) return UDP;
+  return protocol === PROTOCOL_ICMP ? ICMP_QUERY : -1;
+}

@@ -1,0 +1,190 @@
+import { formatIPv4, type IPv4 } from "../addr/ipv4.ts";
+import { formatPrefix, network, type Prefix } from "../addr/prefix.ts";
+
+export const NAT_TABLE = "gatehouse_nat";
+
+/** Packet marks, bits of `meta mark` that this table alone sets. */
+export const MARK_HAIRPIN = 0x10000000;
+/** The engine shall see the packet's head and give it a binding. */
+export const MARK_BIND = 0x20000000;
+/** The engine shall rewrite the whole ICMP error. */
+export const MARK_ERROR = 0x40000000;
+
+/** The rewriting chains stand around the queue hop (priority -150): the first look-up before it, the last word after it. */
+const BEFORE_HOP = -160;
+const AFTER_HOP = -140;
+/** After conntrack's defragmentation (-400), before the hop for errors and before conntrack looks at packets (-200). */
+const DESTINATION_PRIORITY = -310;
+
+/** Elements of each map at most: every external port of two transports, or every ICMP identifier. */
+const PORT_BINDINGS = 131072;
+const QUERY_BINDINGS = 65536;
+
+export interface NatRulesetInput {
+  /** The interface towards the provider with its address; null while there is none. */
+  wan: { interface: string; address: IPv4 } | null;
+  lans: readonly { interface: string; prefix: Prefix }[];
+  /** "offload": known bindings are rewritten without user space; "inline": every packet's head is queued all the same. */
+  path: "offload" | "inline";
+  /** Chains that send packets marked MARK_BIND and MARK_ERROR to the engine; empty where they stand in other tables. */
+  hopChains: string;
+  /** Drop all bindings: they belong to another external address. */
+  flushBindings: boolean;
+}
+
+const MAPS = [
+  "bindings_out",
+  "bindings_in_addr",
+  "bindings_in_port",
+  "queries_out",
+  "queries_in_addr",
+  "queries_in_id",
+];
+
+/**
+ * The text of table `ip gatehouse_nat`, one nft transaction. Loading it again, or with other input, replaces the rules
+ * and keeps the maps' elements, which are the bindings; the address they are for is kept beside them.
+ */
+export function natRuleset(input: NatRulesetInput): string {
+  return [
+    declarations(),
+    // Takes the rules of every chain and leaves maps and sets as they are.
+    `flush table ip ${NAT_TABLE}`,
+    ...(input.flushBindings ? MAPS.map((map) => `flush map ip ${NAT_TABLE} ${map}`) : []),
+    ...(input.wan === null ? [] : externalAddress(input.wan.address)),
+    rules(input),
+    "",
+  ].join("\n");
+}
+
+function declarations(): string {
+  return `table ip ${NAT_TABLE} {
+  set external_address { type ipv4_addr; }
+  map bindings_out { type inet_proto . ipv4_addr . inet_service : inet_service; size ${PORT_BINDINGS}; }
+  map bindings_in_addr { type inet_proto . inet_service : ipv4_addr; size ${PORT_BINDINGS}; }
+  map bindings_in_port { type inet_proto . inet_service : inet_service; size ${PORT_BINDINGS}; }
+  map queries_out { typeof ip saddr . icmp id : icmp id; size ${QUERY_BINDINGS}; }
+  map queries_in_addr { typeof icmp id : ip daddr; size ${QUERY_BINDINGS}; }
+  map queries_in_id { typeof icmp id : icmp id; size ${QUERY_BINDINGS}; }
+}`;
+}
+
+function externalAddress(address: IPv4): string[] {
+  const set = `ip ${NAT_TABLE} external_address`;
+  return [`flush set ${set}`, `add element ${set} { ${formatIPv4(address)} }`];
+}
+
+function rules(input: NatRulesetInput): string {
+  const chains = [DEFRAGMENTATION, guard(input)];
+  if (input.wan !== null) {
+    const address = formatIPv4(input.wan.address);
+    chains.push(toBinding(address), prerouting(input, input.wan.interface, address));
+    chains.push(fromBinding(address), postrouting(input, input.wan.interface, address), input.hopChains);
+  }
+  return `table ip ${NAT_TABLE} {\n${chains.filter((text) => text !== "").join("\n")}\n}`;
+}
+
+/** Never jumped to: that a rule of the namespace asks for conntrack is what makes the kernel reassemble fragments. */
+const DEFRAGMENTATION = `  chain defragmentation {
+    ct state established
+  }`;
+
+function prerouting({ lans }: NatRulesetInput, wan: string, address: string): string {
+  const lines = [`iifname "${wan}" goto from_wan`];
+  const fromWan = [`ip daddr ${address} goto to_binding`];
+  if (lans.length > 0) {
+    const names = interfaces(lans);
+    lines.push(
+      `iifname ${names} ip daddr ${address} meta mark set meta mark or ${MARK_HAIRPIN} goto to_binding`,
+      // Translated packets need no conntrack entry; what stays within the home or goes to a group keeps it.
+      `iifname ${names} ip daddr != { ${prefixes(lans)}, 224.0.0.0/3 } notrack`,
+    );
+    // Only a binding leads into the home: a neighbour on the provider's link must not write our addresses himself.
+    fromWan.push(`ip daddr { ${prefixes(lans)} } drop`);
+  }
+  return [
+    chain("from_wan", fromWan),
+    baseChain("destination", "prerouting", DESTINATION_PRIORITY, lines),
+  ].join("\n");
+}
+
+/** Rewrites the destination of packets to the external address; those without a binding are the router's own. */
+function toBinding(address: string): string {
+  const icmp = [
+    `icmp type { destination-unreachable, time-exceeded, parameter-problem } meta mark set meta mark or ${MARK_ERROR} notrack accept`,
+    "icmp type echo-reply ip daddr set icmp id map @queries_in_addr",
+    `ip daddr ${address} accept`,
+    "icmp type echo-reply icmp id set icmp id map @queries_in_id notrack accept",
+  ];
+  const ports = [
+    "ip protocol icmp goto to_query",
+    "ip protocol { tcp, udp } ip daddr set ip protocol . th dport map @bindings_in_addr",
+    `ip daddr ${address} accept`,
+    "notrack",
+    "tcp dport set ip protocol . tcp dport map @bindings_in_port accept",
+    // A raw write: with "udp dport set" a checksum of zero, meaning none (RFC 768), would be updated into a wrong one.
+    "udp checksum 0 @th,16,16 set ip protocol . udp dport map @bindings_in_port accept",
+    "udp dport set ip protocol . udp dport map @bindings_in_port accept",
+  ];
+  return [chain("to_query", icmp), chain("to_binding", ports)].join("\n");
+}
+
+/** Rewrites the source of packets that have a binding and accepts them; others return. */
+function fromBinding(address: string): string {
+  const known = "ip protocol . ip saddr";
+  return chain("from_binding", [
+    `tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
+    `udp checksum 0 @th,0,16 set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+    `udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+    `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ip saddr set ${address} accept`,
+  ]);
+}
+
+function postrouting({ path }: NatRulesetInput, wan: string, address: string): string {
+  const outgoing = [
+    ...(path === "offload" ? ["jump from_binding"] : []),
+    `icmp type { destination-unreachable, time-exceeded, parameter-problem } meta mark set meta mark or ${MARK_ERROR} accept`,
+    `ip saddr != ${address} meta mark set meta mark or ${MARK_BIND}`,
+  ];
+  return [
+    chain("outgoing", outgoing),
+    baseChain("source", "postrouting", BEFORE_HOP, [
+      `oifname "${wan}" goto outgoing`,
+      `meta mark & ${MARK_HAIRPIN} != 0 goto outgoing`,
+    ]),
+  ].join("\n");
+}
+
+/** The last word: with or without an engine, nothing passes the provider's door with another address than ours. */
+function guard({ wan, lans }: NatRulesetInput): string {
+  const lines =
+    lans.length === 0 ? [] : [`ip saddr { ${prefixes(lans)} } oifname != ${interfaces(lans)} counter drop`];
+  if (wan === null) return baseChain("guard", "postrouting", AFTER_HOP, lines);
+  const atDoor = [`ip saddr ${formatIPv4(wan.address)} accept`, "jump from_binding", "counter drop"];
+  return [
+    chain("at_door", atDoor),
+    baseChain("guard", "postrouting", AFTER_HOP, [
+      `oifname "${wan.interface}" goto at_door`,
+      `meta mark & ${MARK_HAIRPIN} != 0 goto at_door`,
+      ...lines,
+    ]),
+  ].join("\n");
+}
+
+function chain(name: string, lines: readonly string[]): string {
+  return [`  chain ${name} {`, ...lines.map((line) => `    ${line}`), "  }"].join("\n");
+}
+
+function baseChain(name: string, hook: string, priority: number, lines: readonly string[]): string {
+  return chain(name, [`type filter hook ${hook} priority ${priority}; policy accept;`, ...lines]);
+}
+
+function interfaces(lans: NatRulesetInput["lans"]): string {
+  return `{ ${lans.map((lan) => `"${lan.interface}"`).join(", ")} }`;
+}
+
+function prefixes(lans: NatRulesetInput["lans"]): string {
+  return lans
+    .map(({ prefix }) => formatPrefix({ address: network(prefix), length: prefix.length }))
+    .join(", ");
+}
