@@ -11,7 +11,13 @@ const on: Config = { ...defaultConfig, wifi: { ...defaultConfig.wifi, passphrase
 
 test("the first physical port in natural order is the WAN, the others are the LAN", () => {
   const links = [ethernet("eth10"), virtual("br-lan"), ethernet("eth2"), virtual("veth0"), ethernet("eth9")];
-  expect(choosePorts(links, off)).toEqual({ wan: "eth2", lan: ["eth9", "eth10"], radios: [], notes: [] });
+  expect(choosePorts(links, off)).toEqual({
+    wan: "eth2",
+    lan: ["eth9", "eth10"],
+    idle: [],
+    radios: [],
+    notes: [],
+  });
 });
 
 test("named ports are taken whatever they are, and the automatic side leaves them alone", () => {
@@ -24,12 +30,13 @@ test("named ports are taken whatever they are, and the automatic side leaves the
     named("eth1", "auto"),
     named("gone0", "auto"),
   ]).toEqual([
-    { wan: "wan0", lan: ["lan0"], radios: [], notes: [] },
-    { wan: "eth1", lan: ["eth0"], radios: [], notes: ["Not there, though named as LAN: gone1."] },
-    { wan: "eth1", lan: ["eth0"], radios: [], notes: [] },
+    { wan: "wan0", lan: ["lan0"], idle: ["eth0", "eth1"], radios: [], notes: [] },
+    { wan: "eth1", lan: ["eth0"], idle: [], radios: [], notes: ["Not there, though named as LAN: gone1."] },
+    { wan: "eth1", lan: ["eth0"], idle: [], radios: [], notes: [] },
     {
       wan: undefined,
       lan: ["eth0", "eth1"],
+      idle: [],
       radios: [],
       notes: [
         "The WAN port gone0 is not there: there is no Internet until it is back or another one is chosen.",
@@ -47,6 +54,7 @@ test("where hardware is missing the router runs on and says so", () => {
     {
       wan: undefined,
       lan: [],
+      idle: [],
       radios: [],
       notes: [
         "No Ethernet port is free for the WAN: there is no Internet until one is plugged in.",
@@ -57,6 +65,7 @@ test("where hardware is missing the router runs on and says so", () => {
     {
       wan: "eth0",
       lan: [],
+      idle: [],
       radios: [],
       notes: [
         "eth0 is the only Ethernet port and is the WAN: plug in another port, or turn Wi-Fi on, to serve devices.",
@@ -65,6 +74,7 @@ test("where hardware is missing the router runs on and says so", () => {
     {
       wan: "eth0",
       lan: [],
+      idle: [],
       radios: ["wlan0"],
       notes: ["There is no Ethernet port for the LAN: devices join over Wi-Fi."],
     },
@@ -74,7 +84,19 @@ test("where hardware is missing the router runs on and says so", () => {
 test("Wi-Fi stays off until a passphrase has been chosen", () => {
   const links = [ethernet("eth0"), ethernet("eth1"), radio("wlan1"), radio("wlan0")];
   expect([defaultConfig, on].map((config) => choosePorts(links, config))).toEqual([
-    { wan: "eth0", lan: ["eth1"], radios: [], notes: ["Wi-Fi is off until a passphrase has been chosen."] },
-    { wan: "eth0", lan: ["eth1"], radios: ["wlan0"], notes: ["Only the radio wlan0 is used; idle: wlan1."] },
+    {
+      wan: "eth0",
+      lan: ["eth1"],
+      idle: [],
+      radios: [],
+      notes: ["Wi-Fi is off until a passphrase has been chosen."],
+    },
+    {
+      wan: "eth0",
+      lan: ["eth1"],
+      idle: [],
+      radios: ["wlan0"],
+      notes: ["Only the radio wlan0 is used; idle: wlan1."],
+    },
   ]);
 });

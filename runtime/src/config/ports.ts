@@ -10,6 +10,8 @@ export interface Link {
 export interface PortChoice {
   wan: string | undefined;
   lan: string[];
+  /** Ethernet ports that are neither. */
+  idle: string[];
   /** Radios that serve the wireless network; empty while it is off. */
   radios: string[];
   /** What a person should know about the choice, one sentence each. */
@@ -26,20 +28,20 @@ export function choosePorts(links: readonly Link[], config: Config): PortChoice 
   const wan = chooseWan(sorted, config, notes);
   const lan = chooseLan(sorted, config, wan, notes);
   const radios = chooseRadios(sorted, config, notes);
+  const idle = portNames(sorted).filter((name) => name !== wan && !lan.includes(name));
   if (lan.length === 0) notes.push(withoutLan(wan, radios));
-  return { wan, lan, radios, notes };
+  return { wan, lan, idle, radios, notes };
 }
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
 
 function chooseWan(links: readonly Link[], { wan, lan }: Config, notes: string[]): string | undefined {
   if (wan.port === "auto") {
-    const first = links.find(
-      (link) => isPort(link) && !(lan.ports !== "auto" && lan.ports.includes(link.name)),
-    );
-    if (first === undefined)
+    const first = portNames(links).find((name) => lan.ports === "auto" || !lan.ports.includes(name));
+    if (first === undefined) {
       notes.push("No Ethernet port is free for the WAN: there is no Internet until one is plugged in.");
-    return first?.name;
+    }
+    return first;
   }
   if (links.some(({ name }) => name === wan.port)) return wan.port;
   notes.push(
@@ -55,9 +57,7 @@ function chooseLan(
   notes: string[],
 ): string[] {
   if (lan.ports === "auto") {
-    return links
-      .filter((link) => isPort(link) && link.name !== wan && link.name !== port)
-      .map(({ name }) => name);
+    return portNames(links).filter((name) => name !== wan && name !== port);
   }
   const there = lan.ports.filter((name) => links.some((link) => link.name === name));
   const missing = lan.ports.filter((name) => !there.includes(name));
@@ -87,6 +87,6 @@ function withoutLan(wan: string | undefined, radios: readonly string[]): string 
     : `${wan} is the only Ethernet port and is the WAN: plug in another port, or turn Wi-Fi on, to serve devices.`;
 }
 
-function isPort({ medium }: Link): boolean {
-  return medium === "ethernet";
+function portNames(links: readonly Link[]): string[] {
+  return links.filter(({ medium }) => medium === "ethernet").map(({ name }) => name);
 }

@@ -6,7 +6,7 @@ import type { Config } from "../config/schema.ts";
 export const LAN_BRIDGE = "br-lan";
 
 /** The configuration together with what was chosen for this machine: all that rendering needs to know. */
-export interface Network extends Pick<PortChoice, "wan" | "lan" | "radios"> {
+export interface Network extends Pick<PortChoice, "wan" | "lan" | "idle" | "radios"> {
   config: Config;
   /** The router's own address in the LAN with the network's length. */
   prefix: Prefix;

@@ -12,7 +12,8 @@ type Section = [name: string, entries: Record<string, string>];
  */
 export function renderNetworkd(network: Network): RenderedFile[] {
   const files = [unit(`${LAN_BRIDGE}.netdev`, BRIDGE), unit(`${LAN_BRIDGE}.network`, bridgeNetwork(network))];
-  if (network.lan.length > 0) files.push(unit("lan.network", lanPorts(network.lan)));
+  for (const port of network.lan) files.push(unit(`lan-${port}.network`, lanPort(port)));
+  for (const port of network.idle) files.push(unit(`idle-${port}.network`, idlePort(port)));
   if (network.wan !== undefined) files.push(unit("wan.network", wan(network.wan)));
   return files;
 }
@@ -23,7 +24,7 @@ const BRIDGE: Section[] = [
   ["Bridge", { STP: "no", ForwardDelaySec: "0" }],
 ];
 
-/** boot must not wait for a cable; the router is useful to its owner without one. */
+/** Boot must not wait for a cable; the router is useful to its owner without one. */
 const LINK: Section = ["Link", { RequiredForOnline: "no" }];
 
 const WITHOUT_IPV6 = { LinkLocalAddressing: "no", IPv6AcceptRA: "no" };
@@ -47,11 +48,17 @@ function bridgeNetwork({ prefix }: Network): Section[] {
   ];
 }
 
-function lanPorts(names: readonly string[]): Section[] {
+/** A file for each port, because networkd takes down every link whose file has changed. */
+function lanPort(name: string): Section[] {
+  return [["Match", { Name: name }], LINK, ["Network", { Bridge: LAN_BRIDGE, LLDP: "no", ...WITHOUT_IPV6 }]];
+}
+
+/** A port on no side. Without a unit it would stay in the bridge it was in; with one that names none it leaves it. */
+function idlePort(name: string): Section[] {
   return [
-    ["Match", { Name: names.join(" ") }],
-    LINK,
-    ["Network", { Bridge: LAN_BRIDGE, LLDP: "no", ...WITHOUT_IPV6 }],
+    ["Match", { Name: name }],
+    ["Link", { RequiredForOnline: "no", ActivationPolicy: "always-down" }],
+    ["Network", { LLDP: "no", ...WITHOUT_IPV6 }],
   ];
 }
 
@@ -82,6 +89,9 @@ function wan(name: string): Section[] {
         // Not for the host, which resolves through itself: networkd notes them in its link state, where they are read.
         UseDNS: "yes",
         UseNTP: "yes",
+        // A host route to a server the provider names could lead an address of the home out of it.
+        RoutesToDNS: "no",
+        RoutesToNTP: "no",
       },
     ],
   ];

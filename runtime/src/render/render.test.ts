@@ -17,6 +17,7 @@ const home: Network = {
   config: { ...defaultConfig, wifi: { ...defaultConfig.wifi, passphrase: "correct horse", country: "DE" } },
   wan: "enp1s0",
   lan: ["enp2s0", "enp3s0"],
+  idle: [],
   radios: ["wlp4s0"],
   prefix: parsePrefix("192.168.77.1/24")!,
 };
@@ -32,6 +33,8 @@ const networks: Record<string, Network> = {
   },
   "wpa3-5ghz": {
     ...home,
+    lan: ["enp2s0"],
+    idle: ["enp3s0"],
     config: {
       ...home.config,
       wifi: { ...wifi, name: 'Zoë\'s "net"\n', band: "5", channel: 100, security: "wpa3" },
