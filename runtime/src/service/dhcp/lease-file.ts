@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { mkdir, open, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import { type Static, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { parseMac } from "../../addr/mac.ts";
+import type { Lease } from "../../dhcp/leases.ts";
+
+const LeaseRecord = Type.Object({
+  client: Type.String({ pattern: "^(id|mac):[0-9a-f:]{1,512}$" }),
+  mac: Type.String({ pattern: "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$" }),
+  address: Type.Integer({ minimum: 0, maximum: 0xffffffff }),
+  hostName: Type.String({ pattern: "^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)?$" }),
+  vendorClass: Type.String({ pattern: "^[ -~]{0,128}$" }),
+  expires: Type.Number({ minimum: 0 }),
+});
+const LeaseDocument = TypeCompiler.Compile(
+  Type.Object({ version: Type.Literal(1), leases: Type.Array(Type.Unknown()) }),
+);
+const LeaseEntry = TypeCompiler.Compile(LeaseRecord);
+
+/** What was read: the leases, and how many entries were not understood. */
+export interface StoredLeases {
+  leases: Lease[];
+  /** What is wrong with the file, in words for the log; undefined when nothing is. */
+  fault?: string;
+}
+
+/** Reads the leases in `path`. No file means no leases; a damaged entry or file is left out and said, never thrown. */
+export function readLeases(path: string): StoredLeases {
+  try {
+    const document: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (!LeaseDocument.Check(document)) return { leases: [], fault: `${path} is not a lease file` };
+    const leases = document.leases.filter((entry) => LeaseEntry.Check(entry)).map(leaseOf);
+    const damaged = document.leases.length - leases.length;
+    return damaged === 0 ? { leases } : { leases, fault: `${path}: ${damaged} entries are damaged` };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { leases: [] };
+    return { leases: [], fault: `${path} cannot be read: ${error}` };
+  }
+}
+
+/** The file the leases are kept in. Writes do not overlap; those asked for during one are made as one after it. */
+export class LeaseFile {
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  /** `leases` is called at the moment of each writing. */
+  constructor(
+    private readonly path: string,
+    private readonly leases: () => Lease[],
+  ) {}
+
+  /** Resolves when the leases as they are now, or later ones, would survive a loss of power; rejects when they would not. */
+  save(): Promise<void> {
+    this.#next ??= this.#running.then(
+      () => this.#start(),
+      () => this.#start(),
+    );
+    return this.#next;
+  }
+
+  #start(): Promise<void> {
+    this.#next = undefined;
+    this.#running = writeDurably(this.path, JSON.stringify({ version: 1, leases: this.leases() }));
+    return this.#running;
+  }
+}
+
+/** Replaces the file at once or not at all; durable only after the folder, too, is flushed (fsync(2)). */
+async function writeDurably(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  await using temporary = await open(`${path}.new`, "w", 0o600);
+  await temporary.writeFile(text);
+  await temporary.sync();
+  await rename(`${path}.new`, path);
+  await using directory = await open(folder, "r");
+  await directory.sync();
+}
+
+function leaseOf(entry: Static<typeof LeaseRecord>): Lease {
+  return { ...entry, mac: parseMac(entry.mac)! };
+}
