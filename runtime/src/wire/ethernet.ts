@@ -2,6 +2,7 @@
 export const ETHERNET_HEADER = 14;
 
 export const ETHERTYPE_IPV4 = 0x0800;
+export const ETHERTYPE_IPV6 = 0x86dd;
 
 export const DESTINATION = 0;
 export const SOURCE = 6;
