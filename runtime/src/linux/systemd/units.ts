@@ -1,0 +1,18 @@
+import { existsSync } from "node:fs";
+
+/** systemctl refused; the message is its own. */
+export class UnitError extends Error {
+  override name = "UnitError";
+}
+
+/** Whether systemd runs this machine (sd_booted(3)), so that its units can be started and reloaded. */
+export function isBootedBySystemd(): boolean {
+  return existsSync("/run/systemd/system");
+}
+
+/** Runs `systemctl <verb> <unit>…`; as root it needs no D-Bus. Throws UnitError. */
+export async function systemctl(verb: "restart" | "stop" | "reload", ...units: string[]): Promise<void> {
+  const { exited, stderr } = Bun.spawn(["systemctl", verb, ...units], { stdout: "ignore", stderr: "pipe" });
+  const [status, text] = await Promise.all([exited, new Response(stderr).text()]);
+  if (status !== 0) throw new UnitError(`systemctl ${verb} ${units.join(" ")}: ${text.trim()}`);
+}
