@@ -81,9 +81,9 @@ function enter(fd: number): void {
     throw new Error(`setns failed on ${readlinkSync(`/proc/self/fd/${fd}`)}`);
 }
 
-/** Waits until `condition` holds, looking again every few milliseconds. Throws after five seconds. */
-export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+/** Waits until `condition` holds, looking again every few milliseconds. Throws after `patience` milliseconds. */
+export async function until(what: string, condition: () => boolean, patience = 5000): Promise<void> {
+  const deadline = performance.now() + patience;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await Bun.sleep(5);
