@@ -1,0 +1,55 @@
+import { CommandError, type Result, Running } from "./process.ts";
+
+/** Options of one command: its input, its deadline in milliseconds (default 30 s), a status other than 0 allowed. */
+export interface Options {
+  readonly input?: string;
+  readonly within?: number;
+  readonly mayFail?: boolean;
+  readonly env?: Record<string, string>;
+}
+
+/** Somewhere commands run: this machine, a host of the lab, the router. */
+export class Place {
+  constructor(
+    readonly name: string,
+    /** The words in front of a command that make it run there. */
+    readonly prefix: readonly string[],
+  ) {}
+
+  /** Runs a command to its end. Throws CommandError unless it ends with status 0 in time. */
+  async run(command: readonly string[], options: Options = {}): Promise<Result> {
+    const child = Bun.spawn([...this.prefix, ...command], {
+      stdin: options.input === undefined ? "ignore" : new Blob([options.input]),
+      stdout: "pipe",
+      stderr: "pipe",
+      timeout: options.within ?? 30_000,
+      ...(options.env && { env: { ...process.env, ...options.env } }),
+    });
+    const [stdout, stderr, status] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    if (status !== 0 && !options.mayFail) {
+      throw new CommandError([this.name, ...command], child.exitCode, stderr + stdout);
+    }
+    return { status: child.exitCode, stdout, stderr };
+  }
+
+  /** Runs a shell script (bash, stopping at the first failure). */
+  sh(script: string, options: Options = {}): Promise<Result> {
+    return this.run(["bash", "-ec", script], options);
+  }
+
+  /** Starts a command that goes on; it ends with the lab at the latest. */
+  start(command: readonly string[], options: Pick<Options, "env"> = {}): Running {
+    const name = `${this.name} ${command[0]?.split("/").at(-1)}`;
+    const child = Bun.spawn([...this.prefix, ...command], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      ...(options.env && { env: { ...process.env, ...options.env } }),
+    });
+    return new Running(name, child);
+  }
+}

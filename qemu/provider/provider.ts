@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import type { Place } from "../place.ts";
+import type { Running } from "../process.ts";
+import { topology } from "../topology.ts";
+import { until } from "../wait.ts";
+
+const { provider, internet, ports } = topology;
+
+/** The provider's servers, running. */
+export interface Provider {
+  readonly place: Place;
+  readonly servers: readonly Running[];
+  /** Last lines of every server's log. */
+  tail(): string;
+}
+
+/** Addresses of the access network and of the internet behind it. */
+export async function address(place: Place): Promise<void> {
+  const hosts = [
+    internet.web.address,
+    internet.peer.address,
+    internet.stun.address,
+    internet.stun.alternate,
+    internet.iperf.address,
+  ];
+  const commands = [
+    `ip addr add ${provider.gateway}/${provider.network.length} dev wan`,
+    ...hosts.map((host) => `ip addr add ${host}/32 dev lo`),
+  ];
+  await place.sh(commands.join("\n"));
+}
+
+/** Starts DHCP and DNS (dnsmasq), web and UDP echo, STUN with two addresses (coturn) and iperf3. */
+export async function start(place: Place): Promise<Provider> {
+  const dnsmasq = place.start(["dnsmasq", ...dnsmasqOptions()]);
+  const web = place.start([process.execPath, join(import.meta.dir, "internet.ts")]);
+  const stun = place.start(["turnserver", ...stunOptions()]);
+  const iperf = place.start(["iperf3", "--server", "--bind", internet.iperf.address, "--forceflush"]);
+  const servers = [dnsmasq, web, stun, iperf];
+  await Promise.all([
+    dnsmasq.line(/DHCP, IP range/, 10_000),
+    web.line(/^ready/, 10_000),
+    // turnserver's log is block-buffered when it is not a terminal.
+    until({ what: "STUN server", within: 10_000, tail: () => stun.tail() }, async () => {
+      const { stdout } = await place.run([
+        "ss",
+        "-Hlun",
+        `src ${internet.stun.alternate}:${ports.stunAlternate}`,
+      ]);
+      return stdout !== "";
+    }),
+    iperf.line(/Server listening/, 10_000),
+  ]);
+  return { place, servers, tail: () => servers.map((server) => server.tail(8)).join("\n") };
+}
+
+function dnsmasqOptions(): string[] {
+  const { leases, network, gateway, domain } = provider;
+  const { web, peer, stun, iperf } = internet;
+  return [
+    "--conf-file=/dev/null",
+    // In the foreground, and without a change of user, which a user namespace does not allow.
+    "--no-daemon",
+    "--log-facility=-",
+    "--log-dhcp",
+    "--log-queries",
+    "--pid-file=",
+    "--interface=wan",
+    "--bind-interfaces",
+    "--except-interface=lo",
+    "--dhcp-authoritative",
+    // The probe before an offer takes seconds; the lab's addresses are never taken by others.
+    "--no-ping",
+    "--dhcp-leasefile=/run/hosts/provider/leases",
+    `--dhcp-range=${leases.first},${leases.last},${network.mask},${leases.time}`,
+    `--dhcp-option=option:router,${gateway}`,
+    `--dhcp-option=option:dns-server,${gateway}`,
+    `--dhcp-option=option:domain-name,${domain}`,
+    `--dhcp-option=option:ntp-server,${gateway}`,
+    "--no-hosts",
+    "--no-resolv",
+    // Names it does not know do not exist, instead of being refused.
+    "--address=/#/",
+    ...[web, peer, stun, iperf].map((server) => `--host-record=${server.name},${server.address}`),
+  ];
+}
+
+function stunOptions(): string[] {
+  const { address, alternate } = internet.stun;
+  return [
+    // Without Debian's configuration file, which switches RFC 5780 off.
+    "-n",
+    "--no-auth",
+    "--stun-only",
+    "--no-cli",
+    "--no-tls",
+    "--no-dtls",
+    "--log-file=stdout",
+    "--pidfile=/run/hosts/provider/turnserver.pid",
+    "--userdb=/run/hosts/provider/turn.db",
+    `--listening-port=${ports.stun}`,
+    `--alt-listening-port=${ports.stunAlternate}`,
+    `--listening-ip=${address}`,
+    `--listening-ip=${alternate}`,
+  ];
+}
