@@ -95,6 +95,7 @@ export class DhcpClient {
       }
       case "dhcpcd": {
         // It keeps leases under fixed paths and leaves processes behind when killed; namespaces make both its own.
+        // The shell stays: dhcpcd drops its privileges and with them the signal that its parent died.
         const mounts = "mount -t tmpfs none /var/lib/dhcpcd && mount -t tmpfs none /run";
         const options = `${this.probing ? "" : "-A "}-B -4 -h ${this.hostName} -c ${file("hook")} -e EVENTS=${file("events")} -i gatehouse-test`;
         return [
@@ -104,7 +105,7 @@ export class DhcpClient {
           "--kill-child",
           "sh",
           "-c",
-          `${mounts} && exec dhcpcd ${options} eth0`,
+          `${mounts} && dhcpcd ${options} eth0; exit`,
         ];
       }
     }
