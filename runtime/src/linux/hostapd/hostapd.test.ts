@@ -4,12 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accessPoints } from "./hostapd.ts";
 
-test("an access point restarts when its file changes and stops when it goes", async () => {
+test("an access point restarts when its file changes, stops when it goes, and else is kept running", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hostapd-"));
   const calls: string[] = [];
   const points = accessPoints(folder, async (...words) => void calls.push(words.join(" ")));
-  const bring = async (...files: { name: string; text: string }[]) =>
-    points.restart(points.synchronise(files));
+  const bring = async (...files: { name: string; text: string }[]) => points.bring(files);
 
   await bring({ name: "wlan0.conf", text: "channel=6\n" });
   expect(statSync(join(folder, "wlan0.conf")).mode & 0o777).toBe(0o600);
@@ -18,6 +17,7 @@ test("an access point restarts when its file changes and stops when it goes", as
   await bring();
   expect(calls).toEqual([
     "restart gatehouse-hostapd@wlan0.service",
+    "start gatehouse-hostapd@wlan0.service",
     "restart gatehouse-hostapd@wlan0.service",
     "stop gatehouse-hostapd@wlan0.service",
   ]);

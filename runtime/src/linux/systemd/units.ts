@@ -11,7 +11,10 @@ export function isBootedBySystemd(): boolean {
 }
 
 /** Runs `systemctl <verb> <unit>…`; as root it needs no D-Bus. Throws UnitError. */
-export async function systemctl(verb: "restart" | "stop" | "reload", ...units: string[]): Promise<void> {
+export async function systemctl(
+  verb: "start" | "restart" | "stop" | "reload",
+  ...units: string[]
+): Promise<void> {
   const { exited, stderr } = Bun.spawn(["systemctl", verb, ...units], { stdout: "ignore", stderr: "pipe" });
   const [status, text] = await Promise.all([exited, new Response(stderr).text()]);
   if (status !== 0) throw new UnitError(`systemctl ${verb} ${units.join(" ")}: ${text.trim()}`);
