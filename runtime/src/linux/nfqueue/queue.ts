@@ -1,3 +1,28 @@
+import { readFileSync } from "node:fs";
+import { send, setsockopt } from "../ffi/libc.ts";
+import { ReceiveBatch } from "../ffi/receive-batch.ts";
+import { MessageBuilder, MessageCursor, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR } from "../netlink/message.ts";
+import { NetlinkSocket } from "../netlink/socket.ts";
+import { PacketReader, type QueuedPacket } from "./packet.ts";
+import { appendVerdict, NF_ACCEPT, NF_DROP } from "./verdicts.ts";
+
+export type { QueuedPacket } from "./packet.ts";
+
+const NFNL_SUBSYS_QUEUE = 3;
+const NFQNL_MSG_PACKET = (NFNL_SUBSYS_QUEUE << 8) | 0;
+const NFQNL_MSG_CONFIG = (NFNL_SUBSYS_QUEUE << 8) | 2;
+
+// Netlink's and the packet's attributes around the payload take about 200 bytes.
+const ENVELOPE_LENGTH = 512;
+// A 16-bit attribute length less its header (NFQNL_MAX_COPY_RANGE): the longest packet that goes through user space whole.
+const MAX_PACKET_LENGTH = 65531;
+// One system call takes in this many messages: of heads so many that the call's cost is spread, of whole packets what fits a cache.
+const BATCH = { head: 64, full: 8 };
+// The largest verdict with a payload, or 2000 verdicts without.
+const VERDICTS_LENGTH = 69632;
+// Room for a full queue of heads (an skb takes up at least 768 bytes of it) or of Ethernet-sized packets.
+const RECEIVE_BUFFER_LENGTH = 32 << 20;
+
 export interface QueueOptions {
   /** NFQUEUE number, 0 to 65535. */
   number: number;
@@ -7,57 +32,172 @@ export interface QueueOptions {
   headLength: number;
   /** Packets the kernel holds for a verdict at most, to 32768. */
   maxLength: number;
-  /** Take super-packets whole (NFQA_CFG_F_GSO). Leave off where packets are rewritten in user space. */
+  /** Take super-packets whole (NFQA_CFG_F_GSO). Leave off where packets are rewritten in user space: then each comes with a finished checksum. */
   gso: boolean;
-  /** Let packets through unseen when the queue is full. */
+  /** Let packets through unseen when the queue is full: only where a later chain drops what went unseen. */
   failOpen: boolean;
-}
-
-/** One queued packet: a view that is reused for the next one, valid only during `onPacket`. */
-export interface QueuedPacket {
-  /** Names the packet in its verdict. */
-  readonly id: number;
-  /** The receive buffer; the packet's IP header starts at `offset` and `length` bytes of the packet are there. */
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  readonly offset: number;
-  readonly length: number;
-  /** The packet's whole length where it was cut, else `length`. */
-  readonly originalLength: number;
-  /** Interface indices, 0 when there is none at this hook. */
-  readonly inInterface: number;
-  readonly outInterface: number;
-  /** NF_INET_* hook number: 0 prerouting, 1 input, 2 forward, 3 output, 4 postrouting. */
-  readonly hook: number;
-  readonly mark: number;
-  /** Where the six bytes of the source MAC are in `bytes`, or -1. */
-  readonly macOffset: number;
 }
 
 export interface QueueStats {
   /** Packets waiting for a verdict. */
   waiting: number;
-  /** Dropped because the queue was full, and because the socket's buffer was. */
+  /** Packets dropped because the queue was full. */
   queueDropped: number;
+  /** Packets dropped because the socket's receive buffer was. */
   userDropped: number;
-  /** Verdicts the kernel refused. */
+  /** Verdicts the kernel refused: the packet was gone, or the payload too long. */
   refusedVerdicts: number;
 }
 
 /** An open queue. Verdicts are collected and leave with `flush`, or by themselves when the buffer is full. */
-export interface PacketQueue {
-  readonly fd: number;
-  /** Hands over every packet that is there, up to one batch, without blocking; how many. */
-  read(onPacket: (packet: QueuedPacket) => void): number;
-  accept(id: number): void;
-  acceptWithMark(id: number, mark: number): void;
-  /** Accepts the packet replaced whole by `bytes`: its length becomes theirs. */
-  acceptWithPayload(id: number, bytes: Uint8Array): void;
-  drop(id: number): void;
-  flush(): void;
-  stats(): QueueStats;
-  close(): void;
+export class PacketQueue {
+  readonly #socket: NetlinkSocket;
+  readonly #number: number;
+  readonly #batch: ReceiveBatch;
+  readonly #packet: PacketReader;
+  readonly #message: MessageCursor;
+  readonly #verdicts = new MessageBuilder(VERDICTS_LENGTH);
+  #refusedVerdicts = 0;
+
+  /** @internal Use `openQueue`. */
+  constructor(socket: NetlinkSocket, { number, copy, headLength }: QueueOptions) {
+    this.#socket = socket;
+    this.#number = number;
+    const copied = copy === "head" ? headLength : MAX_PACKET_LENGTH;
+    this.#batch = new ReceiveBatch(BATCH[copy], copied + ENVELOPE_LENGTH);
+    this.#packet = new PacketReader(this.#batch.bytes);
+    this.#message = new MessageCursor(this.#packet.view);
+  }
+
+  /** Polls readable when packets wait. */
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  /** Hands over the packets that are there, up to one batch, without blocking; how many messages were read. Throws SystemError. */
+  read(onPacket: (packet: QueuedPacket) => void): number {
+    const received = this.#batch.receive(this.fd);
+    for (let i = 0; i < received; i++) {
+      const start = i * this.#batch.messageLength;
+      const message = this.#message.over(start, start + this.#batch.lengthOf(i));
+      while (message.next()) {
+        if (message.type === NLMSG_ERROR) this.#refusedVerdicts++;
+        else if (message.type === NFQNL_MSG_PACKET && this.#packet.read(message)) onPacket(this.#packet);
+      }
+    }
+    return received;
+  }
+
+  accept(id: number): void {
+    this.#verdict(id, NF_ACCEPT);
+  }
+
+  acceptWithMark(id: number, mark: number): void {
+    this.#verdict(id, NF_ACCEPT, mark);
+  }
+
+  /** Accepts the packet replaced whole by `bytes` (at most 65531): its length becomes theirs. They are copied at once. */
+  acceptWithPayload(id: number, bytes: Uint8Array): void {
+    this.#verdict(id, NF_ACCEPT, undefined, bytes);
+  }
+
+  drop(id: number): void {
+    this.#verdict(id, NF_DROP);
+  }
+
+  #verdict(id: number, verdict: number, mark?: number, payload?: Uint8Array): void {
+    if (this.#verdicts.room < ENVELOPE_LENGTH + (payload?.byteLength ?? 0)) this.flush();
+    appendVerdict(this.#verdicts, this.#number, id, verdict, mark, payload);
+  }
+
+  /** Sends the verdicts collected so far. Throws SystemError. */
+  flush(): void {
+    const length = this.#verdicts.length;
+    if (length === 0) return;
+    this.#verdicts.reset();
+    send(this.fd, this.#verdicts.bytes.subarray(0, length));
+  }
+
+  /** The kernel's counters of this queue, since it was opened. */
+  stats(): QueueStats {
+    // Of the calling thread's network namespace, which is the process's in the product.
+    const table = readFileSync("/proc/thread-self/net/netfilter/nfnetlink_queue", "latin1");
+    return { ...queueCounters(table, this.#number), refusedVerdicts: this.#refusedVerdicts };
+  }
+
+  /** Closes the queue; the kernel drops the packets that wait for a verdict. */
+  close(): void {
+    this.#socket.close();
+  }
 }
 
-/** Binds to a queue. Throws NetlinkError (EPERM, EBUSY when another program holds the number). */
-export declare function openQueue(options: QueueOptions): PacketQueue;
+/** Binds to a queue. Throws NetlinkError (EPERM also when another program reads the queue) or SystemError. */
+export function openQueue(options: QueueOptions): PacketQueue {
+  const socket = NetlinkSocket.open("netfilter");
+  try {
+    // A flood must cost packets and be counted, not put the socket into an error state.
+    setsockopt(socket.fd, 270, 5, 1, "NETLINK_NO_ENOBUFS");
+    enlargeReceiveBuffer(socket.fd);
+    configure(socket, options);
+    return new PacketQueue(socket, options);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+/** Past the system's limit where that is allowed: in a user namespace it is not, and the limit must do. */
+function enlargeReceiveBuffer(fd: number): void {
+  const SOL_SOCKET = 1;
+  try {
+    setsockopt(fd, SOL_SOCKET, 33, RECEIVE_BUFFER_LENGTH, "SO_RCVBUFFORCE");
+  } catch {
+    setsockopt(fd, SOL_SOCKET, 8, RECEIVE_BUFFER_LENGTH, "SO_RCVBUF");
+  }
+}
+
+// enum nfqnl_attr_config
+const NFQA_CFG_CMD = 1;
+const NFQA_CFG_PARAMS = 2;
+const NFQA_CFG_QUEUE_MAXLEN = 3;
+const NFQA_CFG_MASK = 4;
+const NFQA_CFG_FLAGS = 5;
+const NFQNL_CFG_CMD_BIND = 1;
+const NFQNL_COPY_PACKET = 2;
+const NFQA_CFG_F_FAIL_OPEN = 1;
+const NFQA_CFG_F_GSO = 4;
+
+function configure(
+  socket: NetlinkSocket,
+  { number, copy, headLength, maxLength, gso, failOpen }: QueueOptions,
+): void {
+  const request = new MessageBuilder(256);
+  const sequence = socket.begin(request);
+  // Without NLM_F_ACK a refusal would go unnoticed.
+  request
+    .begin(NFQNL_MSG_CONFIG, NLM_F_REQUEST | NLM_F_ACK, sequence)
+    .u16(0)
+    .u16Be(number);
+  request.attribute(NFQA_CFG_CMD, Uint8Array.of(NFQNL_CFG_CMD_BIND, 0, 0, 0));
+  // struct nfqnl_msg_config_params is packed: a 32-bit range and an 8-bit mode
+  const params = new DataView(new ArrayBuffer(5));
+  params.setUint32(0, copy === "head" ? headLength : MAX_PACKET_LENGTH);
+  params.setUint8(4, NFQNL_COPY_PACKET);
+  request.attribute(NFQA_CFG_PARAMS, new Uint8Array(params.buffer));
+  request.attributeU32Be(NFQA_CFG_QUEUE_MAXLEN, maxLength);
+  request.attributeU32Be(NFQA_CFG_MASK, NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN);
+  request.attributeU32Be(NFQA_CFG_FLAGS, (gso ? NFQA_CFG_F_GSO : 0) | (failOpen ? NFQA_CFG_F_FAIL_OPEN : 0));
+  request.end();
+  socket.exchange(`NFQUEUE ${number}`, request, sequence);
+}
+
+/** The counters of one queue in the kernel's table: number, port, waiting, copy mode, copy range, queue dropped, user dropped, last id, 1. */
+export function queueCounters(table: string, number: number): Omit<QueueStats, "refusedVerdicts"> {
+  for (const line of table.split("\n")) {
+    const fields = line.trim().split(/\s+/).map(Number);
+    if (line !== "" && fields[0] === number) {
+      return { waiting: fields[2] ?? 0, queueDropped: fields[5] ?? 0, userDropped: fields[6] ?? 0 };
+    }
+  }
+  return { waiting: 0, queueDropped: 0, userDropped: 0 };
+}
