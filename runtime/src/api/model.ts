@@ -1,0 +1,185 @@
+import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
+
+const Milliseconds = (description: string) =>
+  Type.Integer({ minimum: 0, description: `${description}, milliseconds since 1970-01-01 UTC` });
+const Nullable = <S extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: S) =>
+  Type.Union([schema, Type.Null()], { description: schema.description ?? "" });
+const Bytes = (description: string) => Type.Integer({ minimum: 0, description });
+const Shape = <P extends TProperties>(properties: P, description: string): TObject<P> =>
+  Type.Object(properties, { description, additionalProperties: false });
+
+export const Wan = Shape(
+  {
+    state: Type.Union(
+      [
+        Type.Literal("online", { description: "has an address and a gateway" }),
+        Type.Literal("no-port", { description: "the machine has no Ethernet port for the Internet" }),
+        Type.Literal("no-cable", { description: "the port has no carrier" }),
+        Type.Literal("no-address", { description: "carrier, but the provider has given no address yet" }),
+        Type.Literal("disabled", { description: "switched off in the configuration" }),
+      ],
+      { description: "How far the way to the Internet is open" },
+    ),
+    interface: Nullable(Type.String({ description: "Kernel name of the port" })),
+    mac: Nullable(Type.String({ description: "Hardware address of the port" })),
+    address: Nullable(Type.String({ description: "IPv4 address with prefix length, from the provider" })),
+    gateway: Nullable(Type.String({ description: "The provider's router" })),
+    dns: Type.Array(Type.String(), { description: "Name servers given by the provider" }),
+    since: Nullable(Milliseconds("When this state began")),
+  },
+  "The way to the Internet",
+);
+
+export const LanPort = Shape(
+  {
+    name: Type.String({ description: "Kernel name of the port" }),
+    carrier: Type.Boolean({ description: "A device at the other end of the cable is switched on" }),
+    speedMbit: Nullable(Type.Integer({ minimum: 0, description: "Negotiated speed, Mbit/s" })),
+  },
+  "One Ethernet port of the home network",
+);
+
+export const Lan = Shape(
+  {
+    interface: Type.String({ description: "Kernel name of the bridge" }),
+    address: Type.String({ description: "The router's own address with prefix length" }),
+    ports: Type.Array(LanPort),
+    clash: Nullable(
+      Type.String({
+        description: "Set when the home network had to move away from the provider's: what was done",
+      }),
+    ),
+  },
+  "The home network by cable",
+);
+
+export const Wifi = Shape(
+  {
+    state: Type.Union(
+      [
+        Type.Literal("on"),
+        Type.Literal("off"),
+        Type.Literal("no-radio", { description: "no Wi-Fi hardware was found" }),
+        Type.Literal("not-configured", { description: "a radio is there, but no network was set up" }),
+        Type.Literal("failed", { description: "the access point did not start" }),
+      ],
+      { description: "State of the access point" },
+    ),
+    name: Nullable(Type.String({ description: "Network name (SSID)" })),
+    radio: Nullable(Type.String({ description: "Kernel name of the radio" })),
+    explanation: Type.String({ description: "One sentence for people: what this state means, what to do" }),
+  },
+  "The home network by radio",
+);
+
+export const Nat = Shape(
+  {
+    state: Type.Union([Type.Literal("running"), Type.Literal("stopped")], {
+      description: "Stopped: connections that exist go on, new ones wait",
+    }),
+    path: Type.Union([Type.Literal("offload"), Type.Literal("inline")], {
+      description:
+        "offload: the kernel carries known flows; inline: every packet's head is decided in user space",
+    }),
+    bindings: Type.Integer({ minimum: 0, description: "Bindings that exist now (RFC 4787)" }),
+    drops: Type.Integer({ minimum: 0, description: "Packets refused since start" }),
+  },
+  "Address translation",
+);
+
+export const Notice = Shape(
+  {
+    id: Type.String({ description: "Stable for as long as the cause lasts" }),
+    severity: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("error")]),
+    text: Type.String({ description: "What happened" }),
+    hint: Type.String({ description: "What it means or what to do; may be empty" }),
+  },
+  "Something the owner should know",
+);
+
+export const Status = Shape(
+  {
+    version: Type.String({ description: "Version of the software" }),
+    hostName: Type.String({ description: "The router's name" }),
+    routerAddress: Type.String({ description: "The router's address in the home network" }),
+    uptimeSeconds: Type.Integer({ minimum: 0, description: "Seconds since the router started" }),
+    time: Milliseconds("The router's clock"),
+    wan: Wan,
+    lan: Lan,
+    wifi: Wifi,
+    nat: Nat,
+    notices: Type.Array(Notice),
+  },
+  "Everything about the router itself",
+);
+
+export const Device = Shape(
+  {
+    mac: Type.String({
+      description: "Hardware address, lower-case and colon-separated; identifies the device",
+    }),
+    name: Type.String({ description: "Best name known for people; empty when there is none" }),
+    hostName: Nullable(Type.String({ description: "What the device calls itself (DHCP option 12)" })),
+    address: Nullable(Type.String({ description: "IPv4 address in the home network" })),
+    vendor: Nullable(
+      Type.String({ description: "Maker by the IEEE register, or that the address is a private one" }),
+    ),
+    connected: Type.Boolean({ description: "Seen in the network now" }),
+    port: Nullable(Type.String({ description: "Port or radio it was last seen on" })),
+    firstSeen: Milliseconds("First time seen"),
+    lastSeen: Milliseconds("Last time seen"),
+    leaseExpires: Nullable(Milliseconds("End of the DHCP lease")),
+    upBytes: Bytes("Sent to the Internet since the router started"),
+    downBytes: Bytes("Received from the Internet since the router started"),
+  },
+  "A device of the home",
+);
+
+export const Volume = { up: Bytes("Towards the Internet, bytes"), down: Bytes("From the Internet, bytes") };
+
+export const TrafficEvent = Shape(
+  {
+    type: Type.Literal("traffic"),
+    at: Milliseconds("End of the interval"),
+    intervalMs: Type.Integer({
+      minimum: 1,
+      description: "Length of the interval; longer for a client that reads slowly",
+    }),
+    total: Shape(Volume, "All devices"),
+    devices: Type.Array(
+      Shape({ mac: Type.String(), ...Volume }, "One device; those without traffic are left out"),
+    ),
+  },
+  "Bytes that crossed the home's border in one interval, ten times a second",
+);
+export const StatusEvent = Shape(
+  { type: Type.Literal("status"), status: Status },
+  "Sent at the start, on every change and at least every five seconds",
+);
+export const DevicesEvent = Shape(
+  { type: Type.Literal("devices"), devices: Type.Array(Device) },
+  "Sent at the start and on every change",
+);
+export const LiveEvent = Type.Union([TrafficEvent, StatusEvent, DevicesEvent], {
+  description: "One message of the live stream, by its type",
+});
+
+export const Fault = Shape(
+  {
+    error: Type.String({ description: "What happened" }),
+    hint: Type.String({ description: "What to do" }),
+  },
+  "A request that could not be answered",
+);
+
+export type Wan = Static<typeof Wan>;
+export type LanPort = Static<typeof LanPort>;
+export type Lan = Static<typeof Lan>;
+export type Wifi = Static<typeof Wifi>;
+export type Nat = Static<typeof Nat>;
+export type Notice = Static<typeof Notice>;
+export type Status = Static<typeof Status>;
+export type Device = Static<typeof Device>;
+export type TrafficEvent = Static<typeof TrafficEvent>;
+export type LiveEvent = Static<typeof LiveEvent>;
+export type Fault = Static<typeof Fault>;

@@ -1,0 +1,85 @@
+import type { Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
+import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
+import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
+
+/** What the scripted router lives through. */
+export interface Script {
+  devices: number;
+  internet: "online" | "unplugged";
+}
+
+const INTERVAL_MS = 100;
+
+/** A router made of a script: the same events in the same order every time, paced by whoever calls `tick`. */
+export class ScriptedRouter implements RouterSource {
+  private readonly home: Resident[];
+  private readonly state: Status;
+  private readonly listeners = new Set<(event: LiveEvent) => void>();
+  private elapsedMs = 0;
+  private seed = 1;
+
+  constructor(script: Script) {
+    this.home = residents(script.devices);
+    this.state = script.internet === "online" ? healthy() : unplugged();
+  }
+
+  status(): Status {
+    const { uptimeSeconds } = this.state;
+    return {
+      ...this.state,
+      time: this.now(),
+      uptimeSeconds: uptimeSeconds + Math.floor(this.elapsedMs / 1000),
+    };
+  }
+
+  devices(): Device[] {
+    return this.home.map(({ device }) => device);
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** One interval of traffic. */
+  tick(): void {
+    this.elapsedMs += INTERVAL_MS;
+    const online = this.state.wan.state === "online";
+    const devices = online
+      ? this.home
+          .map(({ device, habit }, i) => ({ mac: device.mac, ...this.volume(habit, i) }))
+          .filter(({ up, down }) => up + down > 0)
+      : [];
+    const total = { up: 0, down: 0 };
+    for (const { up, down } of devices) {
+      total.up += up;
+      total.down += down;
+    }
+    this.emit({ type: "traffic", at: this.now(), intervalMs: INTERVAL_MS, total, devices });
+  }
+
+  private now(): number {
+    return START + this.elapsedMs;
+  }
+
+  private emit(event: LiveEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Bytes of one interval: a slow swell, some noise, and for streams the fetching of a segment every few seconds. */
+  private volume({ down, up, bursts }: Habit, i: number): { up: number; down: number } {
+    const seconds = this.elapsedMs / 1000;
+    const swell = 1 + 0.25 * Math.sin(seconds / (4 + (i % 5)) + i);
+    const phase = (seconds + i * 2.3) % (6 + (i % 3) * 2);
+    const burst = bursts ? (phase < 2 ? 2.6 * Math.sin((phase / 2) * Math.PI) + 0.1 : 0.04) : 1;
+    const factor = () => swell * burst * (0.8 + 0.4 * this.random());
+    const bytes = (rate: number) => Math.round((rate * factor() * INTERVAL_MS) / 8000);
+    return { up: bytes(up), down: bytes(down) };
+  }
+
+  /** Numerical Recipes' linear congruential generator: noise that is the same in every run. */
+  private random(): number {
+    this.seed = (Math.imul(this.seed, 1664525) + 1013904223) >>> 0;
+    return this.seed / 2 ** 32;
+  }
+}

@@ -1,0 +1,47 @@
+import type uPlot from "uplot";
+import { rate } from "../../format/rate.ts";
+import { type Span, step } from "./span.ts";
+
+/** The present value of a custom property of the stylesheet. */
+export type Colour = (name: string) => string;
+
+/** The zero line, and above and below it one round level. */
+export function drawLines(chart: uPlot, span: Span, colour: Colour): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.lineWidth = 1;
+  for (const value of [0, ...levels(span)]) {
+    const y = Math.round(chart.valToPos(value, "y", true)) + 0.5;
+    ctx.strokeStyle = colour(value === 0 ? "--line-strong" : "--line");
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+/** The rate of each level, over its line. */
+export function drawLabels(chart: uPlot, span: Span, colour: Colour): void {
+  const { ctx, bbox } = chart;
+  const x = bbox.left + 20 * devicePixelRatio;
+  ctx.save();
+  ctx.font = `${12 * devicePixelRatio}px ${colour("--font")}`;
+  // A halo in the colour of the ground keeps the label readable over the curve.
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = colour("--raised");
+  ctx.fillStyle = colour("--muted");
+  for (const value of levels(span)) {
+    const { value: figure, unit } = rate(Math.abs(value));
+    const label = `${Number(figure)} ${unit}`;
+    const baseline = chart.valToPos(value, "y", true) - 6 * devicePixelRatio;
+    ctx.strokeText(label, x, baseline);
+    ctx.fillText(label, x, baseline);
+  }
+  ctx.restore();
+}
+
+function levels(span: Span): number[] {
+  return [step(span.up), -step(span.down)];
+}

@@ -1,0 +1,34 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const STEPS: [limit: number, unit: number, name: string][] = [
+  [MINUTE, SECOND, "second"],
+  [HOUR, MINUTE, "minute"],
+  [2 * DAY, HOUR, "hour"],
+  [Number.POSITIVE_INFINITY, DAY, "day"],
+];
+
+/** A length of time in its largest unit: "3 days", "1 minute"; under five seconds "a moment". Milliseconds. */
+export function duration(length: number): string {
+  if (length < 5 * SECOND) return "a moment";
+  const [, unit, name] = STEPS.find(([limit]) => length < limit) ?? STEPS[3]!;
+  const count = Math.floor(length / unit);
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
+}
+
+/** When something was, seen from `now`; both milliseconds since 1970. */
+export function ago(then: number, now: number): string {
+  return now - then < 5 * SECOND ? "now" : `${duration(now - then)} ago`;
+}
+
+/** When something will be, seen from `now`. */
+export function until(then: number, now: number): string {
+  return then <= now ? "over" : `in ${duration(then - now)}`;
+}
+
+/** Date and time in full, in the zone of whoever looks. */
+export function absolute(time: number): string {
+  return new Date(time).toLocaleString(undefined, { dateStyle: "full", timeStyle: "medium" });
+}

@@ -1,0 +1,48 @@
+import type { Status } from "../api/router.ts";
+
+/** The first thing a person reads: how things are, and what to do if they are not well. */
+export interface Headline {
+  mood: "good" | "attention" | "trouble";
+  text: string;
+  advice: string;
+}
+
+/** One sentence about the whole home. */
+export function headline(status: Status): Headline {
+  const { wan, nat, notices } = status;
+  const port = wan.interface ?? "the Internet port";
+  switch (wan.state) {
+    case "no-port":
+      return trouble(
+        "There is no port for the Internet.",
+        "This machine needs a second Ethernet port, or a USB adapter. The home network works.",
+      );
+    case "no-cable":
+      return trouble(
+        "The Internet cable is unplugged.",
+        `Check the cable in ${port} and that the modem is on. The home network works.`,
+      );
+    case "no-address":
+      return trouble(
+        "The provider gives no address.",
+        "Restart the modem and wait two minutes. The home network works.",
+      );
+    case "disabled":
+      return trouble("The Internet is switched off.", "It is off in the settings. The home network works.");
+  }
+  if (nat.state === "stopped") {
+    return trouble(
+      "New connections have to wait.",
+      "What is open goes on. The router is starting its address translation.",
+    );
+  }
+  const worst =
+    notices.find(({ severity }) => severity === "error") ??
+    notices.find(({ severity }) => severity === "warning");
+  if (worst !== undefined) return { mood: "attention", text: `${worst.text}.`, advice: worst.hint };
+  return { mood: "good", text: "Everything works.", advice: "" };
+}
+
+function trouble(text: string, advice: string): Headline {
+  return { mood: "trouble", text, advice };
+}

@@ -1,0 +1,23 @@
+/** What the path of the URL shows. */
+export type View =
+  | { name: "home" }
+  | { name: "devices" }
+  | { name: "device"; mac: string }
+  | { name: "network" }
+  | { name: "nothing" };
+
+/** The view at `path`. */
+export function viewOf(path: string): View {
+  const [name = "", detail, ...rest] = path.replace(/^\/|\/$/g, "").split("/");
+  if (rest.length > 0) return { name: "nothing" };
+  if (name === "devices" && detail !== undefined)
+    return { name: "device", mac: detail.replace(/%3a/gi, ":").toLowerCase() };
+  if (detail !== undefined) return { name: "nothing" };
+  if (name === "") return { name: "home" };
+  return name === "devices" || name === "network" ? { name } : { name: "nothing" };
+}
+
+/** The address of a device's view. */
+export function deviceHref(mac: string): string {
+  return `/devices/${mac}`;
+}
