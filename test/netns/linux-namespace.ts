@@ -37,7 +37,7 @@ export class Namespace {
     return `/proc/${process.pid}/fd/${this.#fd}`;
   }
 
-  /** Runs `body`, which must be synchronous, inside. */
+  /** Runs `body`, which must be synchronous, inside. (Bun.connect is not: it opens its socket later. Spawn a client.) */
   run<T>(body: () => T): T {
     const home = openOwn();
     enter(this.#fd);

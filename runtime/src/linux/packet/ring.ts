@@ -1,48 +1,152 @@
+import { bind, close, getsockopt, interfaceIndex, setsockopt, socket } from "../ffi/libc.ts";
+import { cutPackets, mapRing, type SharedMemory } from "../ffi/packet-memory.ts";
+import { type CapturedFrame, FrameReader } from "./frame.ts";
+
+export type { CapturedFrame } from "./frame.ts";
+
+const AF_PACKET = 17;
+const SOCK_RAW = 3;
+const SOL_PACKET = 263;
+const PACKET_RX_RING = 5;
+const PACKET_STATISTICS = 6;
+const PACKET_VERSION = 10;
+const PACKET_VNET_HDR = 15;
+const TPACKET_V3 = 2;
+const ETH_P_ALL = 0x0003;
+
+// struct tpacket_block_desc: version, offset to private data, then struct tpacket_hdr_v1
+const BLOCK_STATUS = 8;
+const BLOCK_PACKETS = 12;
+const BLOCK_FIRST_PACKET = 16;
+const TP_STATUS_KERNEL = 0;
+const TP_STATUS_USER = 1;
+
+// The kernel insists on a frame size although V3 packs frames tightly; it must divide the block.
+const FRAME_SIZE = 2048;
+
 export interface RingOptions {
   interface: string;
   /** Bytes captured of each frame from its Ethernet header on. */
   snapLength: number;
-  /** Bytes of one block (a multiple of the page size) and how many blocks. */
+  /** Bytes of one block, a multiple of the page size with room for the longest capture, and how many blocks. */
   blockSize: number;
   blockCount: number;
   /** Milliseconds after which a block that is not full is handed over. */
   blockTimeout: number;
 }
 
-/** One captured frame: a view that is reused for the next one, valid only during `onFrame`. */
-export interface CapturedFrame {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** Where the Ethernet header starts in `bytes`. */
-  readonly offset: number;
-  readonly capturedLength: number;
-  readonly originalLength: number;
-  /** The kernel's time stamp, since the Unix epoch. */
-  readonly seconds: number;
-  readonly nanoseconds: number;
-  /** Packets on the wire that this frame stands for (GRO, TSO), at least 1, and the payload bytes of each, 0 when it is one packet. */
-  readonly segments: number;
-  readonly segmentSize: number;
-  /** Sent by this machine (PACKET_OUTGOING), not received. */
-  readonly outgoing: boolean;
-  /** The 802.1Q TCI that the device took out of the frame, or -1. */
-  readonly vlanTci: number;
-}
-
+/** Frames since the ring was opened. */
 export interface RingStats {
-  /** Since the ring was opened. */
   received: number;
+  /** Not captured because every block was full. */
   dropped: number;
 }
 
-export interface PacketRing {
+/**
+ * A TPACKET_V3 ring on one interface that sees what it receives and what this machine sends on it. On a bridge that is the
+ * traffic between the bridge's ports and this machine, not what the bridge passes from port to port.
+ */
+export class PacketRing {
+  /** Polls readable when a block is ready. */
   readonly fd: number;
-  /** Hands over every frame of the blocks that are ready, without blocking; how many. */
-  read(onFrame: (frame: CapturedFrame) => void): number;
-  stats(): RingStats;
+  readonly #memory: SharedMemory;
+  readonly #view: DataView;
+  readonly #words: Int32Array;
+  readonly #frame: FrameReader;
+  readonly #blockSize: number;
+  readonly #blockCount: number;
+  #block = 0;
+  #received = 0;
+  #dropped = 0;
+
+  /** @internal Use `openRing`. */
+  constructor(fd: number, memory: SharedMemory, { blockSize, blockCount }: RingOptions) {
+    this.fd = fd;
+    this.#memory = memory;
+    this.#view = new DataView(memory.buffer);
+    this.#words = new Int32Array(memory.buffer);
+    this.#frame = new FrameReader(new Uint8Array(memory.buffer), this.#view);
+    this.#blockSize = blockSize;
+    this.#blockCount = blockCount;
+  }
+
+  /** Hands over every frame of the blocks that are ready, without blocking; how many frames. */
+  read(onFrame: (frame: CapturedFrame) => void): number {
+    let frames = 0;
+    // At most once round, so that a flood cannot keep the caller here.
+    for (let i = 0; i < this.#blockCount; i++) {
+      const start = this.#block * this.#blockSize;
+      const status = (start + BLOCK_STATUS) / 4;
+      // Atomic, hence ordered: the kernel's frames are read after its mark and given back after the reading.
+      if ((Atomics.load(this.#words, status) & TP_STATUS_USER) === 0) break;
+      frames += this.#readBlock(start, onFrame);
+      Atomics.store(this.#words, status, TP_STATUS_KERNEL);
+      this.#block = (this.#block + 1) % this.#blockCount;
+    }
+    return frames;
+  }
+
+  #readBlock(start: number, onFrame: (frame: CapturedFrame) => void): number {
+    const count = this.#view.getUint32(start + BLOCK_PACKETS, true);
+    let header = start + this.#view.getUint32(start + BLOCK_FIRST_PACKET, true);
+    for (let i = 0; i < count; i++) {
+      header = this.#frame.read(header);
+      onFrame(this.#frame);
+    }
+    return count;
+  }
+
+  /** Throws SystemError. */
+  stats(): RingStats {
+    // struct tpacket_stats_v3; each reading sets the kernel's counters back to zero, and its "packets" include the drops.
+    const counters = new Uint32Array(3);
+    getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, new Uint8Array(counters.buffer), "PACKET_STATISTICS");
+    const [packets = 0, drops = 0] = counters;
+    this.#received += packets - drops;
+    this.#dropped += drops;
+    return { received: this.#received, dropped: this.#dropped };
+  }
+
   /** Unmaps the ring: no view of a frame may be touched afterwards. */
-  close(): void;
+  close(): void {
+    this.#memory.unmap();
+    close(this.fd);
+  }
 }
 
-/** Opens a TPACKET_V3 ring on one interface. Throws SystemError. */
-export declare function openRing(options: RingOptions): PacketRing;
+/** Opens a ring on one interface. Throws SystemError (EPERM without CAP_NET_RAW, ENODEV, ENOMEM). */
+export function openRing(options: RingOptions): PacketRing {
+  const index = interfaceIndex(options.interface);
+  // Protocol 0: nothing is captured before the filter and the ring stand.
+  const fd = socket(AF_PACKET, SOCK_RAW, 0);
+  try {
+    setsockopt(fd, SOL_PACKET, PACKET_VERSION, TPACKET_V3, "PACKET_VERSION");
+    // Before each frame stands how many segments a super-packet holds.
+    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, 1, "PACKET_VNET_HDR");
+    cutPackets(fd, options.snapLength);
+    setsockopt(fd, SOL_PACKET, PACKET_RX_RING, ringRequest(options), "PACKET_RX_RING");
+    const memory = mapRing(fd, options.blockSize * options.blockCount);
+    bind(fd, linkAddress(index));
+    return new PacketRing(fd, memory, options);
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+}
+
+/** struct tpacket_req3 */
+function ringRequest({ blockSize, blockCount, blockTimeout }: RingOptions): Uint8Array {
+  const frames = (blockSize / FRAME_SIZE) * blockCount;
+  return new Uint8Array(
+    new Uint32Array([blockSize, blockCount, FRAME_SIZE, frames, blockTimeout, 0, 0]).buffer,
+  );
+}
+
+/** struct sockaddr_ll for every protocol on one interface. */
+function linkAddress(index: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(20));
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, ETH_P_ALL);
+  view.setInt32(4, index, true);
+  return new Uint8Array(view.buffer);
+}
