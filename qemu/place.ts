@@ -5,7 +5,6 @@ export interface Options {
   readonly input?: string;
   readonly within?: number;
   readonly mayFail?: boolean;
-  readonly env?: Record<string, string>;
 }
 
 /** Somewhere commands run: this machine, a host of the lab, the router. */
@@ -23,7 +22,6 @@ export class Place {
       stdout: "pipe",
       stderr: "pipe",
       timeout: options.within ?? 30_000,
-      ...(options.env && { env: { ...process.env, ...options.env } }),
     });
     const [stdout, stderr, status] = await Promise.all([
       new Response(child.stdout).text(),
@@ -41,15 +39,13 @@ export class Place {
     return this.run(["bash", "-ec", script], options);
   }
 
-  /** Starts a command that goes on; it ends with the lab at the latest. */
-  start(command: readonly string[], options: Pick<Options, "env"> = {}): Running {
-    const name = `${this.name} ${command[0]?.split("/").at(-1)}`;
+  /** Starts a command that goes on; it ends with the lab at the latest. `name` is what its log lines begin with. */
+  start(command: readonly string[], name = command[0]?.split("/").at(-1)): Running {
     const child = Bun.spawn([...this.prefix, ...command], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
-      ...(options.env && { env: { ...process.env, ...options.env } }),
     });
-    return new Running(name, child);
+    return new Running(`${this.name} ${name}`, child);
   }
 }

@@ -39,10 +39,25 @@ export class Client {
   powerOn(): void {
     // Without --nodev it waits for udev, which does not know the interfaces of namespaces. Without --noarp it holds an
     // acknowledged lease back for the five seconds of conflict detection.
-    const options = ["-4", "--nobackground", "--noipv4ll", "--nodev", "--noarp", "--config=/dev/null", "--debug"];
+    const options = [
+      "-4",
+      "--nobackground",
+      "--noipv4ll",
+      "--nodev",
+      "--noarp",
+      "--config=/dev/null",
+      "--debug",
+    ];
     const script = [`--script=${program("dhcp-event")}`, `--env=LAB_HOST=${this.name}`];
     const ask = ["domain_name_servers", "domain_name", "ntp_servers"].map((option) => `--option=${option}`);
-    this.dhcp = this.place.start(["dhcpcd", ...options, ...ask, ...script, `--hostname=${this.name}`, "eth0"]);
+    this.dhcp = this.place.start([
+      "dhcpcd",
+      ...options,
+      ...ask,
+      ...script,
+      `--hostname=${this.name}`,
+      "eth0",
+    ]);
   }
 
   /** Stops its DHCP client without releasing the lease and forgets the address, as a computer without power does. */
@@ -104,6 +119,6 @@ export class Client {
   /** A UDP socket on `port` that has sent one datagram to the echo service. */
   udp(port: number): Running {
     const echo = `${topology.internet.web.address}:${topology.ports.echo}`;
-    return this.place.start([process.execPath, program("udp.ts"), String(port), echo]);
+    return this.place.start([process.execPath, program("udp.ts"), String(port), echo], `udp ${port}`);
   }
 }

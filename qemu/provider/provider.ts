@@ -33,7 +33,7 @@ export async function address(place: Place): Promise<void> {
 /** Starts DHCP and DNS (dnsmasq), web and UDP echo, STUN with two addresses (coturn) and iperf3. */
 export async function start(place: Place): Promise<Provider> {
   const dnsmasq = place.start(["dnsmasq", ...dnsmasqOptions()]);
-  const web = place.start([process.execPath, join(import.meta.dir, "internet.ts")]);
+  const web = place.start([process.execPath, join(import.meta.dir, "internet.ts")], "web");
   const stun = place.start(["turnserver", ...stunOptions()]);
   const iperf = place.start(["iperf3", "--server", "--bind", internet.iperf.address, "--forceflush"]);
   const servers = [dnsmasq, web, stun, iperf];

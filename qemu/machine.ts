@@ -1,0 +1,206 @@
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import { Agent, agentCredentials, agentPort } from "./agent.ts";
+import type { Namespaces } from "./namespaces.ts";
+import type { Running } from "./process.ts";
+import { Qmp } from "./qmp.ts";
+import type { Router } from "./router.ts";
+import { SerialConsole } from "./serial-console.ts";
+import { built, toolbox } from "./toolbox.ts";
+import { type Link, topology } from "./topology.ts";
+import { extractKernel } from "./uki.ts";
+import { until } from "./wait.ts";
+
+/** How the machine is put together. */
+export interface MachineOptions {
+  /** "firmware": OVMF boots the disk as flashed. "direct": QEMU loads the disk's kernel itself, which saves time. */
+  readonly boot: "firmware" | "direct";
+  /** systemd credentials (systemd.system-credentials(7)) by name, over SMBIOS. */
+  readonly credentials?: Readonly<Record<string, string>>;
+  /** The file that records the console. */
+  readonly log?: string;
+}
+
+const image = built("image/gatehouse.raw");
+const tools = built("image/lab-tools.erofs");
+const diskSize = 8 * 1024 ** 3;
+/** Where QEMU's sockets are inside the lab. */
+const sockets = "/run/hosts/router";
+
+/** Whether the processor can run guests. Some machines have a /dev/kvm that opens although theirs cannot. */
+export function hasKvm(): boolean {
+  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) return false;
+  try {
+    closeSync(openSync("/dev/kvm", "r+"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The router as a virtual machine that boots the flashed image. */
+export class Machine implements Router {
+  readonly kind = "machine";
+  private readonly folder: string;
+  private qemu: Running | undefined;
+  private qmp: Qmp | undefined;
+  private serial: SerialConsole | undefined;
+  private shell: Agent | undefined;
+
+  constructor(
+    private readonly namespaces: Namespaces,
+    private readonly options: MachineOptions,
+  ) {
+    this.folder = built("lab", String(process.pid));
+  }
+
+  /** The recorded console. */
+  get console(): SerialConsole {
+    return running(this.serial);
+  }
+
+  /** A root shell inside. */
+  get agent(): Agent {
+    return running(this.shell);
+  }
+
+  /** Flashes the disk and starts QEMU, which waits for `start` before its first instruction. */
+  async install(): Promise<void> {
+    const disk = await this.flash();
+    await this.namespaces.root.sh(
+      `mkdir -p ${sockets}; ${topology.links.map(({ name }) => `ip tuntap add dev ${name} mode tap`).join("; ")}`,
+    );
+    this.qemu = this.namespaces.root.start([...toolbox("qemu-system-x86_64"), ...(await this.command(disk))]);
+    await this.connect();
+    // QEMU holds them open: they disappear with it, however it ends.
+    rmSync(this.folder, { recursive: true });
+    for (const link of topology.links) {
+      await this.namespaces.move(link.name, link.host, link.interface, link.mac);
+    }
+  }
+
+  async start(): Promise<void> {
+    this.console.powerOn();
+    await running(this.qmp).execute("cont");
+  }
+
+  async reboot(): Promise<void> {
+    this.agent.reset();
+    await running(this.qmp).execute("system_reset");
+  }
+
+  async plug(link: Link["name"], plugged: boolean): Promise<void> {
+    await running(this.qmp).execute("set_link", { name: `${link}-port`, up: plugged });
+  }
+
+  tail(): string {
+    return [this.qemu?.tail(), this.serial?.tail()].filter(Boolean).join("\n");
+  }
+
+  async stop(): Promise<void> {
+    await this.qmp?.execute("quit").catch(() => undefined);
+    this.qmp?.close();
+    this.shell?.close();
+    this.serial?.close();
+    await this.qemu?.stop();
+    for (const link of topology.links) {
+      await this.namespaces.get(link.host).run(["ip", "link", "del", link.interface], { mayFail: true });
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Copies the image to a larger disk, as flashing does. */
+  private async flash(): Promise<string> {
+    if (!existsSync(image)) throw new Error(`lab: ${image} is missing: run 'make image' first`);
+    mkdirSync(this.folder, { recursive: true });
+    const disk = join(this.folder, "disk.raw");
+    await this.namespaces.root.run(["cp", "--sparse=always", "--reflink=auto", image, disk]);
+    truncateSync(disk, diskSize);
+    return disk;
+  }
+
+  private async command(disk: string): Promise<string[]> {
+    const accelerated = hasKvm();
+    return [
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-S",
+      ...["-machine", "q35", "-accel", accelerated ? "kvm" : "tcg,thread=multi"],
+      // Emulated, a processor with few features is the fastest.
+      ...["-cpu", accelerated ? "host" : "Nehalem", "-smp", "2", "-m", "2048"],
+      ...(this.options.boot === "direct" ? await this.directBoot(disk) : await this.firmware()),
+      ...drive("disk", disk, "cache=unsafe,discard=unmap"),
+      ...(existsSync(tools) ? drive("tools", tools, "readonly=on") : []),
+      ...socket("qmp"),
+      ...["-mon", "chardev=qmp,mode=control"],
+      ...socket("console"),
+      ...["-serial", "chardev:console"],
+      ...socket("agent"),
+      ...["-device", "virtio-serial-pci", "-device", `virtserialport,chardev=agent,name=${agentPort}`],
+      ...["-device", "virtio-rng-pci"],
+      ...["-smbios", "type=1,manufacturer=Gatehouse,product=Lab,uuid=6f2d5a3e-9c41-4b7a-8a3e-2b9d5c7e1f00"],
+      ...credentials({ ...agentCredentials(), ...this.options.credentials }),
+      ...topology.links.flatMap(port),
+    ];
+  }
+
+  private async directBoot(disk: string): Promise<string[]> {
+    const { kernel, initrd, commandLine } = await extractKernel(disk, this.folder);
+    // Mitigations cost half of the speed of emulation and protect nothing here.
+    return ["-kernel", kernel, "-initrd", initrd, "-append", `${commandLine} mitigations=off`];
+  }
+
+  private async firmware(): Promise<string[]> {
+    const folder = built("toolbox/usr/share/OVMF");
+    const variables = join(this.folder, "variables.fd");
+    await this.namespaces.root.run(["cp", join(folder, "OVMF_VARS_4M.fd"), variables]);
+    return [
+      ...["-drive", `if=pflash,unit=0,format=raw,readonly=on,file=${join(folder, "OVMF_CODE_4M.fd")}`],
+      ...["-drive", `if=pflash,unit=1,format=raw,file=${variables}`],
+    ];
+  }
+
+  private async connect(): Promise<void> {
+    const path = (name: string) => `/proc/${this.namespaces.pid}/root${sockets}/${name}`;
+    const qemu = running(this.qemu);
+    this.qmp = await until({ what: "QEMU", within: 20_000, tail: () => qemu.tail() }, () => {
+      if (qemu.exited) throw new Error("it has ended");
+      return Qmp.connect(path("qmp"));
+    });
+    this.serial = await SerialConsole.connect(path("console"), this.options.log ?? built("lab/console.log"));
+    this.shell = await Agent.connect(path("agent"));
+  }
+}
+
+function running<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error("router: it has not been started");
+  return part;
+}
+
+function drive(id: string, file: string, options: string): string[] {
+  return [
+    ...["-drive", `if=none,id=${id},format=raw,file=${file},${options}`],
+    ...["-device", `virtio-blk-pci,drive=${id},serial=${id}`],
+  ];
+}
+
+function socket(name: string): string[] {
+  return ["-chardev", `socket,id=${name},path=${sockets}/${name},server=on,wait=off`];
+}
+
+function port(link: Link): string[] {
+  return [
+    ...["-netdev", `tap,id=${link.name},ifname=${link.name},script=no,downscript=no`],
+    ...["-device", `virtio-net-pci,id=${link.name}-port,netdev=${link.name},mac=${link.port}`],
+  ];
+}
+
+/** Credentials as SMBIOS strings (systemd-stub(7), smbios-type-11(7)). */
+function credentials(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) => [
+    "-smbios",
+    `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(value).toString("base64")}`,
+  ]);
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs";
+import type { Namespaces } from "./namespaces.ts";
+import type { Place } from "./place.ts";
+import type { Running } from "./process.ts";
+import type { Router } from "./router.ts";
+import { built } from "./toolbox.ts";
+import { type Link, topology } from "./topology.ts";
+import { until } from "./wait.ts";
+
+const root = built("toolbox");
+
+/** What the router's ports are called; the first is the WAN. */
+const ports: Record<Link["name"], string> = { wan: "eth0", lan1: "eth1", lan2: "eth2" };
+
+/**
+ * The runtime asks for hardware when it chooses ports by itself; virtual Ethernet is taken when it is named.
+ * Imported like any first configuration, see systemd.system-credentials(7).
+ */
+const configuration = { wan: { port: ports.wan }, lan: { ports: [ports.lan1, ports.lan2] } };
+
+/**
+ * Makes the toolbox's tree the router's file system: systemd-networkd, nft and iptables are those of the image's
+ * distribution. /sys is read-only, which tells networkd that no udev will announce interfaces.
+ */
+const furnish = `
+mount -t proc proc ${root}/proc
+mount -t sysfs -o ro sysfs ${root}/sys
+mount --rbind /dev ${root}/dev
+mount -t tmpfs -o mode=755 tmpfs ${root}/run
+mount -t tmpfs -o mode=755 tmpfs ${root}/var/lib
+mount --bind ${built()} ${root}/mnt
+mkdir ${root}/var/lib/gatehouse`;
+
+/** What is not kept over a reboot. */
+const boot = `
+rm -rf ${root}/run/*
+mkdir -p ${root}/run/systemd/network ${root}/run/gatehouse ${root}/run/credentials/gatehouse
+cat >${root}/run/credentials/gatehouse/gatehouse.config`;
+
+/** The router as a namespace in which the runtime runs on this machine's kernel, next to a real systemd-networkd. */
+export class Native implements Router {
+  readonly kind = "native";
+  private place: Place | undefined;
+  private processes: Running[] = [];
+
+  constructor(
+    private readonly namespaces: Namespaces,
+    private readonly config: object = configuration,
+  ) {}
+
+  async install(): Promise<void> {
+    if (!existsSync(built("gatehouse"))) {
+      throw new Error(`lab: ${built("gatehouse")} is missing: run 'make build' first`);
+    }
+    this.place = await this.namespaces.host("router");
+    await this.place.sh(furnish);
+    for (const link of topology.links) {
+      const end = `${link.name}-port`;
+      await this.namespaces.root.run([
+        "ip",
+        "link",
+        "add",
+        "name",
+        link.name,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        end,
+      ]);
+      await this.namespaces.move(link.name, link.host, link.interface, link.mac);
+      await this.namespaces.move(end, "router", ports[link.name], link.port);
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.router.sh(boot, { input: JSON.stringify(this.config) });
+    this.processes = [this.launch("networkd", "/usr/lib/systemd/systemd-networkd")];
+    await until({ what: "networkd", within: 10_000, tail: () => this.tail() }, async () => {
+      const state = `${root}/run/systemd/netif/state`;
+      return (await this.router.run(["test", "-e", state], { mayFail: true })).status === 0;
+    });
+    for (const role of ["dataplane", "run"]) this.processes.push(this.launch(role, "/mnt/gatehouse", role));
+  }
+
+  async reboot(): Promise<void> {
+    await this.end();
+    await this.router.sh(`
+      nft flush ruleset
+      ip link del br-lan 2>/dev/null || true
+      for port in ${Object.values(ports).join(" ")}; do ip addr flush dev "$port"; done`);
+    await this.start();
+  }
+
+  async plug(link: Link["name"], plugged: boolean): Promise<void> {
+    await this.router.run(["ip", "link", "set", ports[link], plugged ? "up" : "down"]);
+  }
+
+  tail(): string {
+    return this.processes.map((process) => process.tail()).join("\n");
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+  }
+
+  private get router(): Place {
+    if (!this.place) throw new Error("router: it has not been installed");
+    return this.place;
+  }
+
+  private launch(name: string, ...command: string[]): Running {
+    const environment = ["PATH=/usr/sbin:/usr/bin", "CREDENTIALS_DIRECTORY=/run/credentials/gatehouse"];
+    return this.router.start(["chroot", root, "env", "-i", ...environment, ...command], name);
+  }
+
+  private async end(): Promise<void> {
+    for (const process of this.processes.reverse()) await process.stop();
+    this.processes = [];
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { LineSocket } from "./lines.ts";
+import { until } from "./wait.ts";
+
+// What terminals do with them is of no use in a log.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences begin with ESC
+const controlSequence = /\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()].|[=>c78])|[\x00-\x08\x0b-\x1f]/g;
+
+/** The router's serial console, recorded: every line with the seconds since power-on, kept in a file too. */
+export class SerialConsole {
+  readonly lines: string[] = [];
+  private since = performance.now();
+  private readonly log: Bun.FileSink;
+  private socket: LineSocket | undefined;
+
+  private constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.log = Bun.file(path).writer({ highWaterMark: 0 });
+  }
+
+  static async connect(socket: string, log: string): Promise<SerialConsole> {
+    const recorder = new SerialConsole(log);
+    recorder.socket = await LineSocket.connect(socket, (line) => recorder.receive(line));
+    return recorder;
+  }
+
+  /** Marks the moment from which the time is counted. */
+  powerOn(): void {
+    this.since = performance.now();
+  }
+
+  /** Waits for a line that matches, from the first one. */
+  line(pattern: RegExp, within: number): Promise<string> {
+    const deadline = { what: `${pattern} on the console`, within, tail: () => this.tail() };
+    return until(deadline, () => this.lines.find((line) => pattern.test(line)));
+  }
+
+  tail(count = 30): string {
+    return this.lines
+      .slice(-count)
+      .map((line) => `console: ${line}`)
+      .join("\n");
+  }
+
+  close(): void {
+    this.socket?.close();
+    this.log.end();
+  }
+
+  private receive(text: string): void {
+    const plain = text.replace(controlSequence, "");
+    if (!plain.trim()) return;
+    const line = `${((performance.now() - this.since) / 1000).toFixed(2).padStart(7)} ${plain}`;
+    this.lines.push(line);
+    this.log.write(`${line}\n`);
+    this.log.flush();
+  }
+}
