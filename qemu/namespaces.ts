@@ -79,7 +79,7 @@ export class Namespaces {
       stderr: "inherit",
     });
     const pid = Number((await firstLine(init.stdout, `host ${name}`)).split(" ")[1]);
-    const place = new Place(name, [...enter(this.pid, ["--net", "--mount", `--target=${pid}`])]);
+    const place = new Place(name, enter(this.pid, pid));
     this.hosts.set(name, { place, pid });
     return place;
   }
@@ -95,8 +95,9 @@ export class Namespaces {
     return this.entry(name).place;
   }
 
-  names(): string[] {
-    return [...this.hosts.keys()];
+  /** The first process of every host, as the lab numbers them. */
+  processes(): Record<string, number> {
+    return Object.fromEntries([...this.hosts].map(([name, { pid }]) => [name, pid]));
   }
 
   /** Ends everything that runs in it. */
@@ -107,7 +108,7 @@ export class Namespaces {
 
   private entry(name: string): { place: Place; pid: number } {
     const entry = this.hosts.get(name);
-    if (!entry) throw new Error(`lab: no host "${name}", only ${this.names().join(", ")}`);
+    if (!entry) throw new Error(`lab: no host "${name}", only ${[...this.hosts.keys()].join(", ")}`);
     return entry;
   }
 }
@@ -118,20 +119,16 @@ export function isRoot(): boolean {
 }
 
 /**
- * The command prefix that runs something inside the lab whose first process is the child of `pid`. nsenter has to fork
- * to enter a PID namespace, and a signal to it would not reach the command: the parent-death signal does.
+ * The command prefix that runs something inside the lab that was opened by process `pid`, or in the host whose first
+ * process is `host`. nsenter has to fork to enter a PID namespace, and a signal to it would not reach the command: the
+ * parent-death signal does.
  */
-export function enter(pid: number, host: readonly string[] = []): string[] {
+export function enter(pid: number, host?: number): string[] {
   const user = isRoot() ? [] : ["--user", "--preserve-credentials"];
-  const lab = [
-    "nsenter",
-    `--target=${pid}`,
-    ...user,
-    "--net",
-    "--mount",
-    `--pid=/proc/${pid}/ns/pid_for_children`,
-  ];
-  return [...lab, ...(host.length ? ["nsenter", ...host] : []), "setpriv", "--pdeathsig=TERM", "--"];
+  const processes = `--pid=/proc/${pid}/ns/pid_for_children`;
+  const lab = ["nsenter", `--target=${pid}`, ...user, "--net", "--mount", processes];
+  const inner = host === undefined ? [] : ["nsenter", `--target=${host}`, "--net", "--mount"];
+  return [...lab, ...inner, "setpriv", "--pdeathsig=TERM", "--"];
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>, what: string): Promise<string> {
