@@ -1,14 +1,18 @@
 import { formatIPv4, type IPv4 } from "../addr/ipv4.ts";
 import { formatPrefix, network, type Prefix } from "../addr/prefix.ts";
+import { TRANSLATED_MARK } from "./firewall.ts";
 
 export const NAT_TABLE = "gatehouse_nat";
 
-/** Packet marks, bits of `meta mark` that this table alone sets. */
-export const MARK_HAIRPIN = 0x10000000;
+// Packet marks: bits of `meta mark` that this table sets and nothing else does.
+
+/** A host of the home sent the packet to our external address. */
+const MARK_HAIRPIN = 0x08000000;
 /** The engine shall see the packet's head and give it a binding. */
-export const MARK_BIND = 0x20000000;
-/** The engine shall rewrite the whole ICMP error. */
-export const MARK_ERROR = 0x40000000;
+export const MARK_BIND = 0x10000000;
+/** The engine shall rewrite the whole ICMP error, on its way in or on its way out: a hairpinned one needs both. */
+export const MARK_INBOUND_ERROR = 0x20000000;
+export const MARK_OUTBOUND_ERROR = 0x40000000;
 
 /** The rewriting chains stand around the queue hop (priority -150): the first look-up before it, the last word after it. */
 const BEFORE_HOP = -160;
@@ -26,11 +30,14 @@ export interface NatRulesetInput {
   lans: readonly { interface: string; prefix: Prefix }[];
   /** "offload": known bindings are rewritten without user space; "inline": every packet's head is queued all the same. */
   path: "offload" | "inline";
-  /** Chains that send packets marked MARK_BIND and MARK_ERROR to the engine; empty where they stand in other tables. */
+  /** Chains that send packets with these marks to the engine; empty where they stand in other tables. */
   hopChains: string;
   /** Drop all bindings: they belong to another external address. */
   flushBindings: boolean;
 }
+
+/** The ICMP messages that quote the packet they are about. */
+const ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";
 
 const MAPS = [
   "bindings_out",
@@ -95,7 +102,7 @@ function prerouting({ lans }: NatRulesetInput, wan: string, address: string): st
   if (lans.length > 0) {
     const names = interfaces(lans);
     lines.push(
-      `iifname ${names} ip daddr ${address} meta mark set meta mark or ${MARK_HAIRPIN} goto to_binding`,
+      `iifname ${names} ip daddr ${address} ${mark(MARK_HAIRPIN)} goto to_binding`,
       // Translated packets need no conntrack entry; what stays within the home or goes to a group keeps it.
       `iifname ${names} ip daddr != { ${prefixes(lans)}, 224.0.0.0/3 } notrack`,
     );
@@ -108,19 +115,21 @@ function prerouting({ lans }: NatRulesetInput, wan: string, address: string): st
   ].join("\n");
 }
 
-/** Rewrites the destination of packets to the external address; those without a binding are the router's own. */
+/** Rewrites the destination of packets to the external address; those without a binding are the router's own and keep their conntrack entry. */
 function toBinding(address: string): string {
+  const translated = mark(TRANSLATED_MARK);
   const icmp = [
-    `icmp type { destination-unreachable, time-exceeded, parameter-problem } meta mark set meta mark or ${MARK_ERROR} notrack accept`,
+    // The mark comes too early, but what the engine leaves untranslated goes to the router itself and is not forwarded.
+    `icmp type ${ERRORS} ${mark(MARK_INBOUND_ERROR | TRANSLATED_MARK)} notrack accept`,
     "icmp type echo-reply ip daddr set icmp id map @queries_in_addr",
     `ip daddr ${address} accept`,
-    "icmp type echo-reply icmp id set icmp id map @queries_in_id notrack accept",
+    `icmp type echo-reply icmp id set icmp id map @queries_in_id ${translated} notrack accept`,
   ];
   const ports = [
     "ip protocol icmp goto to_query",
     "ip protocol { tcp, udp } ip daddr set ip protocol . th dport map @bindings_in_addr",
     `ip daddr ${address} accept`,
-    "notrack",
+    `${translated} notrack`,
     "tcp dport set ip protocol . tcp dport map @bindings_in_port accept",
     // A raw write: with "udp dport set" a checksum of zero, meaning none (RFC 768), would be updated into a wrong one.
     "udp checksum 0 @th,16,16 set ip protocol . udp dport map @bindings_in_port accept",
@@ -143,14 +152,14 @@ function fromBinding(address: string): string {
 function postrouting({ path }: NatRulesetInput, wan: string, address: string): string {
   const outgoing = [
     ...(path === "offload" ? ["jump from_binding"] : []),
-    `icmp type { destination-unreachable, time-exceeded, parameter-problem } meta mark set meta mark or ${MARK_ERROR} accept`,
-    `ip saddr != ${address} meta mark set meta mark or ${MARK_BIND}`,
+    `icmp type ${ERRORS} ${mark(MARK_OUTBOUND_ERROR)} accept`,
+    `ip saddr != ${address} ${mark(MARK_BIND)}`,
   ];
   return [
     chain("outgoing", outgoing),
     baseChain("source", "postrouting", BEFORE_HOP, [
       `oifname "${wan}" goto outgoing`,
-      `meta mark & ${MARK_HAIRPIN} != 0 goto outgoing`,
+      `${isMarked(MARK_HAIRPIN)} goto outgoing`,
     ]),
   ].join("\n");
 }
@@ -165,7 +174,7 @@ function guard({ wan, lans }: NatRulesetInput): string {
     chain("at_door", atDoor),
     baseChain("guard", "postrouting", AFTER_HOP, [
       `oifname "${wan.interface}" goto at_door`,
-      `meta mark & ${MARK_HAIRPIN} != 0 goto at_door`,
+      `${isMarked(MARK_HAIRPIN)} goto at_door`,
       ...lines,
     ]),
   ].join("\n");
@@ -177,6 +186,14 @@ function chain(name: string, lines: readonly string[]): string {
 
 function baseChain(name: string, hook: string, priority: number, lines: readonly string[]): string {
   return chain(name, [`type filter hook ${hook} priority ${priority}; policy accept;`, ...lines]);
+}
+
+function mark(bits: number): string {
+  return `meta mark set meta mark or 0x${bits.toString(16)}`;
+}
+
+function isMarked(bit: number): string {
+  return `meta mark & 0x${bit.toString(16)} != 0`;
 }
 
 function interfaces(lans: NatRulesetInput["lans"]): string {

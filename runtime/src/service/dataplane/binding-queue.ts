@@ -1,0 +1,88 @@
+import type { Prefix } from "../../addr/prefix.ts";
+import { openQueue, type PacketQueue, type QueuedPacket } from "../../linux/nfqueue/queue.ts";
+import { reasonOf } from "../../nat/drops.ts";
+import type { Nat } from "../../nat/nat.ts";
+import { admit } from "../../nat/packet.ts";
+import type { Log } from "../log.ts";
+import { BINDING_QUEUE } from "./nat-table.ts";
+
+/** IP header with options, and the TCP header. */
+const HEAD_LENGTH = 128;
+/** Packets held for a verdict: 40 ms of a 200 000 packets a second flood, beyond which they pass unseen to the guard. */
+const MAX_LENGTH = 8192;
+const BATCH = 1024;
+
+/** Gives bindings to the packets that leave without one. */
+export class BindingQueue {
+  readonly #queue: PacketQueue;
+  readonly #nat: Nat;
+  readonly #log: Log;
+  /** Packets of this batch that may go on once their bindings are in effect. */
+  readonly #admitted = new Uint32Array(BATCH);
+  #admittedCount = 0;
+  #now = 0;
+  /** Where hosts of the home may be. */
+  lans: readonly Prefix[] = [];
+
+  /** Throws NetlinkError, EBUSY when another data plane runs in this network namespace. */
+  constructor(nat: Nat, log: Log) {
+    this.#nat = nat;
+    this.#log = log;
+    this.#queue = openQueue({
+      number: BINDING_QUEUE,
+      copy: "head",
+      headLength: HEAD_LENGTH,
+      maxLength: MAX_LENGTH,
+      gso: true,
+      // Safe: the maps in the kernel carry what is known, and the guard drops the rest.
+      failOpen: true,
+    });
+  }
+
+  get fd(): number {
+    return this.#queue.fd;
+  }
+
+  /** Packets that the queue or the socket had no room for. */
+  get dropped(): number {
+    const { queueDropped, userDropped } = this.#queue.stats();
+    return queueDropped + userDropped;
+  }
+
+  /** Decides over the packets that wait, one batch; how many there were. */
+  read(now: number): number {
+    this.#now = now;
+    const count = this.#queue.read(this.#decide);
+    this.#accept();
+    return count;
+  }
+
+  close(): void {
+    this.#queue.close();
+  }
+
+  readonly #decide = (packet: QueuedPacket): void => {
+    const { id, view, offset, length } = packet;
+    const code = admit(this.#nat, this.lans, view, offset, length, this.#now);
+    if (code === 0) {
+      this.#admitted[this.#admittedCount++] = id;
+      if (this.#admittedCount === BATCH) this.#accept();
+      return;
+    }
+    this.#queue.drop(id);
+    const reason = reasonOf(code) ?? "";
+    this.#log.limited(reason, `dropped a packet on its way out: ${reason}`);
+  };
+
+  #accept(): void {
+    try {
+      this.#nat.settle(this.#now);
+    } catch (error) {
+      // The packets go on all the same: without their elements the guard drops them.
+      this.#log.limited("fast-path-refused", `the kernel refused new bindings: ${error}`);
+    }
+    for (let i = 0; i < this.#admittedCount; i++) this.#queue.accept(this.#admitted[i] ?? 0);
+    this.#admittedCount = 0;
+    this.#queue.flush();
+  }
+}

@@ -1,0 +1,165 @@
+import type { IPv4 } from "../../addr/ipv4.ts";
+import { NetlinkError, type NetlinkSocket } from "../../linux/netlink/socket.ts";
+import {
+  dumpElements,
+  type ElementMap,
+  ElementTransaction,
+  elementMap,
+} from "../../linux/nftables/elements.ts";
+import type { BindingVisitor, FastPath } from "../../nat/fast-path.ts";
+import { ICMP_QUERY, protocolOf, type Transport, transportOf } from "../../nat/transport.ts";
+import { NAT_TABLE } from "../../render/nat.ts";
+
+const ENOENT = 2;
+
+const map = (name: string) => elementMap("ip", NAT_TABLE, name);
+
+/** The three maps of one kind of binding: out by internal endpoint, in by external number to address and to number. */
+interface Maps {
+  out: ElementMap;
+  inAddress: ElementMap;
+  inNumber: ElementMap;
+}
+
+const PORTS: Maps = {
+  out: map("bindings_out"),
+  inAddress: map("bindings_in_addr"),
+  inNumber: map("bindings_in_port"),
+};
+const QUERIES: Maps = {
+  out: map("queries_out"),
+  inAddress: map("queries_in_addr"),
+  inNumber: map("queries_in_id"),
+};
+const EXTERNAL_ADDRESS = map("external_address");
+
+type Binding = Parameters<BindingVisitor>;
+
+/** Keeps bindings in the maps of table `ip gatehouse_nat`, where the kernel's rules look them up for every packet. */
+export class NftFastPath implements FastPath {
+  readonly #socket: NetlinkSocket;
+  readonly #additions: ElementTransaction;
+  readonly #removals: ElementTransaction;
+  readonly #removed: Binding[] = [];
+  readonly #portKeys = new BindingKeys(true);
+  readonly #queryKeys = new BindingKeys(false);
+
+  constructor(socket: NetlinkSocket) {
+    this.#socket = socket;
+    this.#additions = new ElementTransaction(socket);
+    this.#removals = new ElementTransaction(socket);
+  }
+
+  readonly program: BindingVisitor = (transport, address, port, externalPort) => {
+    const maps = transport === ICMP_QUERY ? QUERIES : PORTS;
+    const keys = this.#keysOf(transport).set(transport, address, port, externalPort);
+    this.#additions.add(maps.out, keys.internal, keys.externalNumber);
+    this.#additions.add(maps.inAddress, keys.external, keys.internalAddress);
+    this.#additions.add(maps.inNumber, keys.external, keys.internalNumber);
+  };
+
+  readonly remove: BindingVisitor = (...binding) => {
+    if (this.#removals.full) this.#commitRemovals();
+    this.#stageRemoval(...binding);
+    this.#removed.push(binding);
+  };
+
+  commit(): void {
+    this.#commitRemovals();
+    this.#additions.commit();
+  }
+
+  dump(visit: BindingVisitor): void {
+    dumpElements(this.#socket, PORTS.out, (key, data) => {
+      const view = viewOf(key);
+      const transport = transportOf(view.getUint8(0));
+      if (transport !== -1) visit(transport, view.getUint32(4), view.getUint16(8), viewOf(data).getUint16(0));
+    });
+    dumpElements(this.#socket, QUERIES.out, (key, data) => {
+      const view = viewOf(key);
+      visit(ICMP_QUERY, view.getUint32(0), view.getUint16(4), viewOf(data).getUint16(0));
+    });
+  }
+
+  /** The external address that the kept bindings are for; undefined where the table is not there or never had one. */
+  externalAddress(): IPv4 | undefined {
+    let address: IPv4 | undefined;
+    try {
+      dumpElements(this.#socket, EXTERNAL_ADDRESS, (key) => {
+        address = viewOf(key).getUint32(0);
+      });
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+    return address;
+  }
+
+  #keysOf(transport: Transport): BindingKeys {
+    return transport === ICMP_QUERY ? this.#queryKeys : this.#portKeys;
+  }
+
+  #stageRemoval(...[transport, address, port, externalPort]: Binding): void {
+    const maps = transport === ICMP_QUERY ? QUERIES : PORTS;
+    const keys = this.#keysOf(transport).set(transport, address, port, externalPort);
+    this.#removals.remove(maps.out, keys.internal);
+    this.#removals.remove(maps.inAddress, keys.external);
+    this.#removals.remove(maps.inNumber, keys.external);
+  }
+
+  /** One absent element fails a whole transaction, and somebody may have flushed the maps by hand: then one by one. */
+  #commitRemovals(): void {
+    const removed = this.#removed.splice(0);
+    try {
+      this.#removals.commit();
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      for (const binding of removed) this.#removeAlone(binding);
+    }
+  }
+
+  #removeAlone(binding: Binding): void {
+    this.#stageRemoval(...binding);
+    try {
+      this.#removals.commit();
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+  }
+}
+
+/** Map keys and data of one binding, in network byte order, in buffers that are reused. */
+class BindingKeys {
+  readonly internal: Uint8Array;
+  readonly external: Uint8Array;
+  readonly internalAddress = new Uint8Array(4);
+  readonly internalNumber = new Uint8Array(2);
+  readonly externalNumber = new Uint8Array(2);
+  readonly #hasProtocol: boolean;
+
+  /** Keys of ports begin with the protocol, padded to four bytes; those of ICMP identifiers do not. */
+  constructor(hasProtocol: boolean) {
+    this.#hasProtocol = hasProtocol;
+    this.internal = new Uint8Array(hasProtocol ? 12 : 8);
+    this.external = new Uint8Array(hasProtocol ? 8 : 2);
+  }
+
+  set(transport: Transport, address: IPv4, port: number, externalPort: number): this {
+    const start = this.#hasProtocol ? 4 : 0;
+    if (this.#hasProtocol) this.internal[0] = this.external[0] = protocolOf(transport);
+    viewOf(this.internal).setUint32(start, address);
+    viewOf(this.internal).setUint16(start + 4, port);
+    viewOf(this.external).setUint16(start, externalPort);
+    viewOf(this.internalAddress).setUint32(0, address);
+    viewOf(this.internalNumber).setUint16(0, port);
+    viewOf(this.externalNumber).setUint16(0, externalPort);
+    return this;
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof NetlinkError && error.errno === ENOENT;
+}

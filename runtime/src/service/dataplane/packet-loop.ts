@@ -1,0 +1,140 @@
+import { formatIPv4 } from "../../addr/ipv4.ts";
+import { PollSet, SystemError } from "../../linux/ffi/libc.ts";
+import { NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { RulesetError } from "../../linux/nftables/ruleset.ts";
+import { Nat } from "../../nat/nat.ts";
+import { TRANSPORT_NAMES } from "../../nat/transport.ts";
+import type { Log } from "../log.ts";
+import { BindingQueue } from "./binding-queue.ts";
+import { type Configuration, parseConfiguration } from "./configuration.ts";
+import { ErrorQueue } from "./error-queue.ts";
+import { NatTable } from "./nat-table.ts";
+import { NftFastPath } from "./nft-fast-path.ts";
+import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
+import { Taps } from "./taps.ts";
+
+const EXPIRY_INTERVAL = 1000;
+
+/** The NAT's queues and the taps on one thread, so that what the taps see reaches the engine without a hop. */
+export class PacketLoop {
+  readonly #log: Log;
+  readonly #fastPath = new NftFastPath(NetlinkSocket.open("netfilter"));
+  readonly #nat = new Nat({ fastPath: this.#fastPath, random: secureRandom });
+  readonly #table = new NatTable();
+  readonly #taps = new Taps(this.#nat);
+  #queues: { binding: BindingQueue; error: ErrorQueue } | undefined;
+  #poll: PollSet | undefined;
+  #nextExpiry = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Puts a configuration into effect. Bindings made for another external address end; the others go on. */
+  configure(config: DataplaneConfig): Report {
+    const configuration = parseConfiguration(config);
+    if (Array.isArray(configuration)) return { type: "refused", faults: configuration };
+    const faults = this.#openTaps(configuration);
+    if (faults.length > 0) return { type: "refused", faults };
+    try {
+      this.#translate(configuration);
+    } catch (error) {
+      if (!(error instanceof RulesetError || error instanceof SystemError)) throw error;
+      return { type: "refused", faults: [{ field: "", reason: error.message }] };
+    }
+    return { type: "configured" };
+  }
+
+  /** Handles packets until the clock shows `end`; false, at once, while there is nothing configured to wait for. */
+  runUntil(end: number): boolean {
+    if (this.#poll === undefined) return false;
+    for (let now = clock(); now < end; now = clock()) {
+      this.#poll.wait(Math.ceil(end - now));
+      const awake = clock();
+      this.#queues?.binding.read(awake);
+      this.#queues?.error.read();
+      this.#taps.read(awake);
+      if (awake >= this.#nextExpiry) this.#expire(awake);
+    }
+    return true;
+  }
+
+  /** The traffic of devices that had some since the last call, or of all. */
+  traffic(which: "changed" | "all", at: number, intervalMs: number): Report {
+    const { counters } = this.#taps;
+    const devices = which === "changed" ? counters.takeChanged() : counters.all();
+    return { type: "traffic", at, intervalMs, devices };
+  }
+
+  counters(): Report {
+    return {
+      type: "counters",
+      nat: { ...this.#nat.counters, drops: this.#nat.drops.report() },
+      queue: { dropped: this.#queues?.binding.dropped ?? 0 },
+      tap: this.#taps.stats,
+    };
+  }
+
+  bindings(): Report {
+    const bindings: Extract<Report, { type: "bindings" }>["bindings"] = [];
+    this.#nat.forEach((transport, address, internalPort, externalPort) => {
+      const internalAddress = formatIPv4(address);
+      bindings.push({ transport: TRANSPORT_NAMES[transport], internalAddress, internalPort, externalPort });
+    });
+    return { type: "bindings", bindings };
+  }
+
+  #openTaps({ lans }: Configuration): Fault[] {
+    const faults: Fault[] = [];
+    lans.forEach((lan, i) => {
+      try {
+        this.#taps.open(lan.interface);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        faults.push({ field: `lans.${i}.interface`, reason: error.message });
+      }
+    });
+    return faults;
+  }
+
+  #translate(configuration: Configuration): void {
+    const { wan, lans } = configuration;
+    const kept = this.#fastPath.externalAddress();
+    const isOther = wan !== null && kept !== undefined && kept !== wan.address;
+    this.#table.apply(configuration, isOther);
+    if (isOther) this.#nat.clear();
+    if (this.#queues === undefined) {
+      this.#nat.restore(clock());
+      this.#queues = {
+        binding: new BindingQueue(this.#nat, this.#log),
+        error: new ErrorQueue(this.#nat, this.#log),
+      };
+    }
+    const home = lans.map((lan) => lan.prefix);
+    this.#queues.binding.lans = home;
+    this.#queues.error.external = wan?.address ?? 0;
+    this.#taps.retain(
+      lans.map((lan) => lan.interface),
+      home,
+    );
+    this.#poll = new PollSet([this.#queues.binding.fd, this.#queues.error.fd, ...this.#taps.fds]);
+  }
+
+  #expire(now: number): void {
+    this.#nextExpiry = now + EXPIRY_INTERVAL;
+    try {
+      this.#nat.expire(now);
+    } catch (error) {
+      this.#log.limited("expire", `the kernel refused to forget bindings: ${error}`);
+    }
+  }
+}
+
+/** Milliseconds since the process began, above 0: steps of the wall clock must not end bindings. */
+export function clock(): number {
+  return performance.now() + 1;
+}
+
+function secureRandom(): number {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
+}
