@@ -171,7 +171,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
   });
 
   test("a client's traffic is told within the second", async () => {
-    const mac = net.client1.command(["cat", "/sys/class/net/eth0/address"]).trim();
+    const mac = JSON.parse(net.client1.ip("-json link show eth0"))[0].address;
     const report = dataplane.next(["traffic"], ({ devices }) => devices.some((device) => device.mac === mac));
     net.client1.command(["ping", "-c1", SERVER]);
     // Ethernet, IP, ICMP and 56 bytes, there and back; more when another test's connection still ends.
