@@ -43,10 +43,14 @@ export class BindingQueue {
     return this.#queue.fd;
   }
 
-  /** Packets that the queue or the socket had no room for. */
-  get dropped(): number {
-    const { queueDropped, userDropped } = this.#queue.stats();
-    return queueDropped + userDropped;
+  /** Packets that the queue or the socket had no room for; null where this user may not read the kernel's table. */
+  get dropped(): number | null {
+    try {
+      const { queueDropped, userDropped } = this.#queue.stats();
+      return queueDropped + userDropped;
+    } catch {
+      return null;
+    }
   }
 
   /** Decides over the packets that wait, one batch; how many there were. */

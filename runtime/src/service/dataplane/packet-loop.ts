@@ -70,7 +70,7 @@ export class PacketLoop {
     return {
       type: "counters",
       nat: { ...this.#nat.counters, drops: this.#nat.drops.report() },
-      queue: { dropped: this.#queues?.binding.dropped ?? 0 },
+      queue: { dropped: this.#queues === undefined ? 0 : this.#queues.binding.dropped },
       tap: this.#taps.stats,
     };
   }

@@ -62,7 +62,8 @@ export const Report = Type.Union([
       expired: Type.Number(),
       drops: Type.Record(Type.String(), Type.Number()),
     }),
-    queue: Type.Object({ dropped: Type.Number() }),
+    /** Packets the queue had no room for; null where the kernel does not tell (its table is root's). */
+    queue: Type.Object({ dropped: Type.Union([Type.Number(), Type.Null()]) }),
     tap: Type.Object({ frames: Type.Number(), dropped: Type.Number() }),
   }),
   Type.Object({ type: Type.Literal("bindings"), bindings: Type.Array(Binding) }),

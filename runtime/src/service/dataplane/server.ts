@@ -8,13 +8,16 @@ import type { LoopAnswer, LoopRequest } from "./thread.ts";
 /** What a client may leave unread before it is cut off: it would otherwise take this process's memory. */
 const MAX_UNREAD = 1 << 22;
 
+/** The packet loop reports once a second; longer than this without a word, and it hangs. */
+const RESPONSIVE = 5000;
+
 interface Client {
   lines: JsonLines;
   unsent: Uint8Array;
 }
 
 export interface DataplaneOptions {
-  /** Where to listen; an old socket there is replaced. Only the owner may connect. */
+  /** Where to listen; an old socket there is replaced. Its owner and group may connect. */
   socketPath: string;
 }
 
@@ -22,6 +25,8 @@ export interface DataplaneOptions {
 export interface Dataplane {
   /** Settles when the packet loop has failed: the process should end and be started again; the kernel carries on meanwhile. */
   readonly failed: Promise<Error>;
+  /** Whether the packet loop has taken a turn lately: what a watchdog should ask. */
+  isResponsive(): boolean;
   stop(): void;
 }
 
@@ -33,12 +38,14 @@ export function runDataplane({ socketPath }: DataplaneOptions): Dataplane {
   const clients = new Set<Socket<Client>>();
   const waiting = new Map<number, Socket<Client>>();
   let lastId = 0;
+  let lastTurn = performance.now();
 
   const ask = (client: Socket<Client>, request: LoopRequest["request"]) => {
     waiting.set(++lastId, client);
     loop.postMessage({ id: lastId, request } satisfies LoopRequest);
   };
   loop.onmessage = ({ data: { id, report } }: MessageEvent<LoopAnswer>) => {
+    lastTurn = performance.now();
     const asker = waiting.get(id);
     waiting.delete(id);
     for (const client of id === 0 ? clients : asker === undefined ? [] : [asker]) deliver(client, report);
@@ -70,13 +77,13 @@ export function runDataplane({ socketPath }: DataplaneOptions): Dataplane {
       close: (client) => void clients.delete(client),
     },
   });
-  chmodSync(socketPath, 0o600);
+  chmodSync(socketPath, 0o660);
   log.info(`listening on ${socketPath}`);
   const stop = () => {
     listener.stop(true);
     loop.terminate();
   };
-  return { failed, stop };
+  return { failed, isResponsive: () => performance.now() - lastTurn < RESPONSIVE, stop };
 }
 
 function deliver(client: Socket<Client>, report: Report): void {
