@@ -39,14 +39,22 @@ export class Namespace {
 
   /** Runs `body`, which must be synchronous, inside. (Bun.connect is not: it opens its socket later. Spawn a client.) */
   run<T>(body: () => T): T {
-    const home = openOwn();
-    enter(this.#fd);
+    const leave = this.enter();
     try {
       return body();
     } finally {
+      leave();
+    }
+  }
+
+  /** Moves this thread inside until the function that it returns is called. */
+  enter(): () => void {
+    const home = openOwn();
+    enter(this.#fd);
+    return () => {
       enter(home);
       closeSync(home);
-    }
+    };
   }
 
   /** Runs a command inside to its end; its output. Throws what it printed as its error. */

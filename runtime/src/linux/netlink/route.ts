@@ -1,68 +1,166 @@
-import type { IPv4 } from "../../addr/ipv4.ts";
-import type { Mac } from "../../addr/mac.ts";
-import type { Prefix } from "../../addr/prefix.ts";
+import { existsSync } from "node:fs";
+import { receive } from "../ffi/receiver.ts";
+import { MessageBuilder, type MessageCursor, NLM_F_DUMP, NLM_F_REQUEST } from "./message.ts";
+import {
+  AF_BRIDGE,
+  AF_INET,
+  type BridgePort,
+  type DefaultRoute,
+  IFADDRMSG_LENGTH,
+  IFINFOMSG_LENGTH,
+  type Link,
+  type LinkAddress,
+  NDMSG_LENGTH,
+  type Neighbour,
+  RTM_GETADDR,
+  RTM_GETLINK,
+  RTM_GETNEIGH,
+  RTM_GETROUTE,
+  RTMSG_LENGTH,
+  readAddress,
+  readBridgePort,
+  readDefaultRoute,
+  readLink,
+  readNeighbour,
+} from "./route-messages.ts";
+import { NetlinkSocket, openNotifications } from "./socket.ts";
 
-export interface Link {
-  index: number;
-  name: string;
-  /** The kernel's kind of a virtual link ("bridge", "veth", "vlan", "wireguard"); empty for hardware. */
-  kind: string;
-  /** What it is to a router's owner: a physical Ethernet port, a radio's interface, or neither. */
-  medium: "ethernet" | "radio" | "virtual";
-  /** undefined where the link has no Ethernet address. */
-  mac: Mac | undefined;
-  /** Administratively up (IFF_UP). */
-  up: boolean;
-  /** A signal on the medium. */
-  carrier: boolean;
-  /** Index of the bridge or bond it belongs to, 0 for none. */
-  master: number;
-}
+export type { BridgePort, DefaultRoute, Link, LinkAddress, Neighbour } from "./route-messages.ts";
 
-export interface LinkAddress {
-  link: number;
-  prefix: Prefix;
-}
-
-export interface DefaultRoute {
-  link: number;
-  /** 0 for a route without one (point-to-point). */
-  gateway: IPv4;
-  metric: number;
-}
-
-export interface Neighbour {
-  link: number;
-  address: IPv4;
-  mac: Mac;
-  /** NUD_REACHABLE, DELAY, PROBE or PERMANENT: confirmed lately. */
-  confirmed: boolean;
-}
-
-/** Where a bridge has learnt a MAC address. */
-export interface BridgePort {
-  bridge: number;
-  port: number;
-  mac: Mac;
-}
-
-/** One consistent look at the kernel's IPv4 state; default routes best metric first. */
+/** One look at the kernel's IPv4 state. */
 export interface RouteSnapshot {
   links: Link[];
   addresses: LinkAddress[];
+  /** Those of the main table, the one in use first. */
   defaultRoutes: DefaultRoute[];
   neighbours: Neighbour[];
   bridgePorts: BridgePort[];
 }
 
-export declare function snapshotRoute(): RouteSnapshot;
+/** Reads the state once. Throws NetlinkError. */
+export function snapshotRoute(): RouteSnapshot {
+  const socket = NetlinkSocket.open("route");
+  try {
+    const read = <T>(dump: Dump, readOne: (message: MessageCursor) => T | undefined) =>
+      dumpObjects(socket, dump, readOne);
+    return {
+      links: read(LINKS, (message) => readLink(message, isRadio)),
+      addresses: read(ADDRESSES, readAddress),
+      defaultRoutes: read(ROUTES, readDefaultRoute).sort((a, b) => a.metric - b.metric),
+      neighbours: read(NEIGHBOURS, readNeighbour),
+      bridgePorts: read(FORWARDING, readBridgePort),
+    };
+  } finally {
+    socket.close();
+  }
+}
 
 export interface RouteWatch {
   close(): void;
 }
 
-/** Calls `onChange` with a snapshot now and after each change, several changes close together being one. */
-export declare function watchRoute(
+// A cable plugged in makes a burst of notifications; one look serves them all.
+const COALESCE_MS = 20;
+const RTMGRP_LINK = 1;
+const RTMGRP_NEIGH = 4;
+const RTMGRP_IPV4_IFADDR = 0x10;
+const RTMGRP_IPV4_ROUTE = 0x40;
+
+/**
+ * Calls `onChange` with a snapshot now and, until closed, whenever one differs from the last; changes within 20 ms are one.
+ * Errors after the first go to `onError`. Throws SystemError.
+ */
+export function watchRoute(
   onChange: (snapshot: RouteSnapshot) => void,
   onError: (error: Error) => void,
-): RouteWatch;
+): RouteWatch {
+  const fd = openNotifications(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE);
+  let last = snapshotRoute();
+  let timer: Timer | undefined;
+  const look = () => {
+    timer = undefined;
+    try {
+      const snapshot = snapshotRoute();
+      if (Bun.deepEquals(snapshot, last)) return;
+      last = snapshot;
+    } catch (error) {
+      onError(error as Error);
+      return;
+    }
+    onChange(last);
+  };
+  // A notification says only that something changed: it may be cut, and others may have been lost.
+  const NOTIFICATION_LENGTH = 16;
+  const notice = () => {
+    timer ??= setTimeout(look, COALESCE_MS);
+  };
+  const receiver = receive(fd, NOTIFICATION_LENGTH, notice, onError);
+  onChange(last);
+  return {
+    close: () => {
+      clearTimeout(timer);
+      receiver.stop();
+    },
+  };
+}
+
+/** A dump request: its type, and the struct of fixed length that it carries, of which only the first byte, the family, is set. */
+interface Dump {
+  what: string;
+  type: number;
+  family: number;
+  fixedLength: number;
+}
+
+const LINKS: Dump = { what: "RTM_GETLINK", type: RTM_GETLINK, family: 0, fixedLength: IFINFOMSG_LENGTH };
+const ADDRESSES: Dump = {
+  what: "RTM_GETADDR",
+  type: RTM_GETADDR,
+  family: AF_INET,
+  fixedLength: IFADDRMSG_LENGTH,
+};
+const ROUTES: Dump = { what: "RTM_GETROUTE", type: RTM_GETROUTE, family: AF_INET, fixedLength: RTMSG_LENGTH };
+const NEIGHBOURS: Dump = {
+  what: "RTM_GETNEIGH",
+  type: RTM_GETNEIGH,
+  family: AF_INET,
+  fixedLength: NDMSG_LENGTH,
+};
+const FORWARDING: Dump = {
+  what: "RTM_GETNEIGH fdb",
+  type: RTM_GETNEIGH,
+  family: AF_BRIDGE,
+  fixedLength: NDMSG_LENGTH,
+};
+
+// A dump that missed a change is read again, a few times: the change brings a notification anyway.
+const DUMP_ATTEMPTS = 3;
+
+function dumpObjects<T>(
+  socket: NetlinkSocket,
+  { what, type, family, fixedLength }: Dump,
+  readOne: (message: MessageCursor) => T | undefined,
+): T[] {
+  const request = new MessageBuilder(64);
+  let objects: T[] = [];
+  let isConsistent = false;
+  for (let attempt = 0; attempt < DUMP_ATTEMPTS && !isConsistent; attempt++) {
+    objects = [];
+    const sequence = socket.begin(request);
+    request
+      .begin(type, NLM_F_REQUEST | NLM_F_DUMP, sequence)
+      .u8(family)
+      .append(new Uint8Array(fixedLength - 1))
+      .end();
+    isConsistent = socket.exchange(`dump of ${what}`, request, sequence, (message) => {
+      const object = readOne(message);
+      if (object !== undefined) objects.push(object);
+    });
+  }
+  return objects;
+}
+
+/** cfg80211 marks its interfaces in sysfs, and only there. */
+function isRadio(name: string): boolean {
+  return existsSync(`/sys/class/net/${name}/phy80211`);
+}

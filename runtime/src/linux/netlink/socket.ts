@@ -52,7 +52,7 @@ export class NetlinkSocket {
   static open(protocol: keyof typeof PROTOCOL): NetlinkSocket {
     const fd = socket(AF_NETLINK, SOCK_RAW, PROTOCOL[protocol]);
     try {
-      bind(fd, new Uint8Array(new Uint16Array([AF_NETLINK, 0, 0, 0, 0, 0]).buffer));
+      bind(fd, netlinkAddress(0));
       enable(fd, 10, "NETLINK_CAP_ACK"); // errors come without a copy of the request
       enable(fd, 11, "NETLINK_EXT_ACK"); // and with the kernel's explanation
       if (protocol === "route") enable(fd, 12, "NETLINK_GET_STRICT_CHK"); // dump filters are obeyed
@@ -128,6 +128,28 @@ export class NetlinkSocket {
   close(): void {
     close(this.fd);
   }
+}
+
+/**
+ * Opens a socket that receives the kernel's notifications of the rtnetlink groups in the mask `groups` (RTMGRP_*). When
+ * more come than its buffer holds, the surplus is lost silently: take each as a reason to look, not as the news itself.
+ * Throws SystemError.
+ */
+export function openNotifications(groups: number): number {
+  const fd = socket(AF_NETLINK, SOCK_RAW, PROTOCOL.route);
+  try {
+    enable(fd, 5, "NETLINK_NO_ENOBUFS"); // what was read after an overflow is reason enough
+    bind(fd, netlinkAddress(groups));
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+/** struct sockaddr_nl; the kernel chooses the port. */
+function netlinkAddress(groups: number): Uint8Array {
+  return new Uint8Array(new Uint32Array([AF_NETLINK, 0, groups]).buffer);
 }
 
 function enable(fd: number, option: number, what: string): void {
