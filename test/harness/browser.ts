@@ -32,10 +32,13 @@ export async function launchBrowser(options: BrowserOptions = {}): Promise<Brows
   await Bun.write(launcher, `#!/bin/sh\nexec ${command.map(quoted).join(" ")} "$@"\n`);
   await chmod(launcher, 0o755);
   const remove = () => rm(folder, { recursive: true, force: true });
-  const browser = await chromium.launch({ executablePath: launcher, args: FLAGS }).catch(async (cause) => {
-    await remove();
-    throw new Error(`browser: ${command.join(" ")} did not start`, { cause });
-  });
+  const env = { ...process.env, FONTCONFIG_FILE: join(import.meta.dir, "fonts.conf") };
+  const browser = await chromium
+    .launch({ executablePath: launcher, args: FLAGS, env })
+    .catch(async (cause) => {
+      await remove();
+      throw new Error(`browser: ${command.join(" ")} did not start`, { cause });
+    });
   browser.on("disconnected", remove);
   return Object.assign(browser, { [Symbol.asyncDispose]: () => browser.close() });
 }

@@ -1,4 +1,4 @@
-import type { Device, Notice, Status } from "@gatehouse/runtime/api/model.ts";
+import type { Device, Status } from "@gatehouse/runtime/api/model.ts";
 
 /** When the scripted router's clock starts: 2026-11-22 18:30 UTC. */
 export const START = Date.UTC(2026, 10, 22, 18, 30);
@@ -125,13 +125,6 @@ export function healthy(): Status {
   };
 }
 
-const PULLED: Notice = {
-  id: "wan-no-cable",
-  severity: "error",
-  text: "The cable to the Internet is unplugged",
-  hint: "Plug the modem into port enp1s0 and check that the modem is switched on.",
-};
-
 /** The same router after someone pulled the Internet's cable. */
 export function unplugged(): Status {
   const status = healthy();
@@ -150,7 +143,12 @@ export function unplugged(): Status {
     },
     nat: { ...status.nat, bindings: 0 },
     notices: [
-      PULLED,
+      {
+        id: "configuration-unreadable",
+        severity: "warning",
+        text: "The settings file could not be read",
+        hint: "The last good settings, of 21 November, are used. Nothing is lost.",
+      },
       {
         id: "lan-moved",
         severity: "info",

@@ -147,7 +147,8 @@ describe("strangers", () => {
   test("a WebSocket opens for the router's own page and for programs only", async () => {
     const outcome = (headers: Record<string, string>) =>
       new Promise<string>((resolve) => {
-        const socket = new WebSocket(`${base.replace("http", "ws")}/api/live`, { headers });
+        // Bun takes headers where the browser's constructor takes sub-protocols.
+        const socket = new WebSocket(`${base.replace("http", "ws")}/api/live`, { headers } as never);
         socket.onmessage = () => {
           socket.close();
           resolve("open");

@@ -94,7 +94,7 @@ export const Notice = Shape(
     text: Type.String({ description: "What happened" }),
     hint: Type.String({ description: "What it means or what to do; may be empty" }),
   },
-  "Something the owner should know",
+  "Something the owner should know that no state of wan, lan, wifi or nat says already",
 );
 
 export const Status = Shape(

@@ -2,6 +2,9 @@ import type uPlot from "uplot";
 import { rate } from "../../format/rate.ts";
 import { type Span, step } from "./span.ts";
 
+/** Space a label takes over its line, pixels. */
+const LABEL_HEIGHT = 24;
+
 /** The present value of a custom property of the stylesheet. */
 export type Colour = (name: string) => string;
 
@@ -10,7 +13,7 @@ export function drawLines(chart: uPlot, span: Span, colour: Colour): void {
   const { ctx, bbox } = chart;
   ctx.save();
   ctx.lineWidth = 1;
-  for (const value of [0, ...levels(span)]) {
+  for (const value of [0, ...levels(chart, span)]) {
     const y = Math.round(chart.valToPos(value, "y", true)) + 0.5;
     ctx.strokeStyle = colour(value === 0 ? "--line-strong" : "--line");
     ctx.beginPath();
@@ -32,7 +35,7 @@ export function drawLabels(chart: uPlot, span: Span, colour: Colour): void {
   ctx.lineWidth = 4 * devicePixelRatio;
   ctx.strokeStyle = colour("--raised");
   ctx.fillStyle = colour("--muted");
-  for (const value of levels(span)) {
+  for (const value of levels(chart, span)) {
     const { value: figure, unit } = rate(Math.abs(value));
     const label = `${Number(figure)} ${unit}`;
     const baseline = chart.valToPos(value, "y", true) - 6 * devicePixelRatio;
@@ -42,6 +45,7 @@ export function drawLabels(chart: uPlot, span: Span, colour: Colour): void {
   ctx.restore();
 }
 
-function levels(span: Span): number[] {
-  return [step(span.up), -step(span.down)];
+function levels(chart: uPlot, span: Span): number[] {
+  const perPixel = (span.up + span.down) / chart.height;
+  return [step(span.up - LABEL_HEIGHT * perPixel), -step(span.down)];
 }

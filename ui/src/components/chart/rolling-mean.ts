@@ -1,8 +1,8 @@
 /** A measured rate, or null where nothing is known. */
 export type Value = number | null;
 
-/** Intervals on each side of the one whose mean is taken: one second in all, as the figures. */
-const REACH = 5;
+/** Intervals on each side of the one whose mean is taken: half a second in all calms the line and keeps its shape. */
+const REACH = 2;
 
 /** The mean around each value, over what is known within reach; null stays null and ends the reach. */
 export function rollingMean(values: readonly Value[]): Value[] {

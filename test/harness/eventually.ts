@@ -1,0 +1,12 @@
+import { expect } from "bun:test";
+
+/** Waits until `read` gives something equal to `wanted`, at most ten seconds; then fails showing the difference. */
+export async function eventually<T>(read: () => Promise<T>, wanted: T): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  let seen = await read();
+  while (!Bun.deepEquals<unknown>(seen, wanted) && performance.now() < deadline) {
+    await new Promise(setImmediate);
+    seen = await read();
+  }
+  expect(seen).toEqual(wanted);
+}
