@@ -19,8 +19,8 @@ beforeEach(() => {
     ["nft", "-f", "-"],
     `flush ruleset
     table ip home_nat {
-      map out { type inet_proto . ipv4_addr . inet_service : inet_service; }
-      map back { type inet_proto . inet_service : ipv4_addr; }
+      map out { type inet_proto . ipv4_addr . inet_service : inet_service; size 65536; }
+      map back { type inet_proto . inet_service : ipv4_addr; size 65536; }
     }
     table inet home {
       set paused { type ether_addr; }
@@ -115,6 +115,30 @@ test("a dump gives back every element of a map that takes many datagrams", () =>
   dumpElements(socket, out, (key, data) => dumped.set(key.toHex(), data.toHex()));
   expect(dumped.size).toBe(5000);
   expect(dumped).toEqual(expected);
+});
+
+test("transactions under construction at the same time do not mix", () => {
+  const [first, second] = [new ElementTransaction(socket), new ElementTransaction(socket)];
+  first.add(out, OUT_KEY, hex("0fa1"));
+  first.remove(back, BACK_KEY);
+  for (let round = 0; round < 2; round++) {
+    second.add(paused, MAC);
+    second.commit();
+  }
+  expect(() => first.commit()).toThrow(/ENOENT/);
+  expect([listed("map ip home_nat out"), listed("set inet home paused")]).toEqual([
+    [],
+    ["02:00:5e:00:00:01"],
+  ]);
+});
+
+test("more refusals than the socket can hold are one error, and it works on", () => {
+  const transaction = new ElementTransaction(socket);
+  while (!transaction.full) transaction.remove(out, OUT_KEY);
+  expect(() => transaction.commit()).toThrow(/^nft transaction: ENOENT/);
+  transaction.add(out, OUT_KEY, hex("0fa1"));
+  transaction.commit();
+  expect(listed("map ip home_nat out")).toEqual(["6 . 192.168.1.10 . 4000 : 4001"]);
 });
 
 test("a map that is not there is named by the kernel's errno", () => {

@@ -44,6 +44,11 @@ export class MessageBuilder {
     return this.bytes.byteLength - this.#length;
   }
 
+  /** The sequence number of the first message; there must be one. */
+  get firstSequence(): number {
+    return this.#view.getUint32(8, true);
+  }
+
   /** Forgets all messages. */
   reset(): this {
     this.#length = 0;

@@ -41,8 +41,9 @@ export class NetlinkSocket {
   readonly #buffer = new Uint8Array(RECEIVE_LENGTH);
   readonly #answer = new MessageCursor(new DataView(this.#buffer.buffer));
   readonly #attribute = new AttributeCursor(this.#answer.view);
-  #sequence = 0;
-  #requestStart = 0;
+  #nextSequence = 1;
+  #firstSequence = 0;
+  #lastIndex = 0;
   #failure: NetlinkError | undefined;
   #isConsistent = true;
 
@@ -53,6 +54,9 @@ export class NetlinkSocket {
     const fd = socket(AF_NETLINK, SOCK_RAW, PROTOCOL[protocol]);
     try {
       bind(fd, netlinkAddress(0));
+      // Answers that find no room are lost rather than the socket put into an error state: of a thousand refusals the first
+      // are there, and of a queue's packets the lost ones are counted.
+      enable(fd, 5, "NETLINK_NO_ENOBUFS");
       enable(fd, 10, "NETLINK_CAP_ACK"); // errors come without a copy of the request
       enable(fd, 11, "NETLINK_EXT_ACK"); // and with the kernel's explanation
       if (protocol === "route") enable(fd, 12, "NETLINK_GET_STRICT_CHK"); // dump filters are obeyed
@@ -63,11 +67,15 @@ export class NetlinkSocket {
     return new NetlinkSocket(fd);
   }
 
-  /** Empties `request` and gives the sequence number of its first message; those of the following count up from it. */
+  /**
+   * Empties `request` and gives the sequence number of its first message; those of the following count up from it, at most
+   * 65535 of them. Several requests may be under construction at a time.
+   */
   begin(request: MessageBuilder): number {
     request.reset();
-    this.#requestStart = (this.#sequence + 1) >>> 0;
-    return this.#requestStart;
+    const first = this.#nextSequence;
+    this.#nextSequence = (first + 0x10000) >>> 0;
+    return first;
   }
 
   /**
@@ -81,7 +89,8 @@ export class NetlinkSocket {
     lastSequence: number,
     onAnswer?: (answer: MessageCursor) => void,
   ): boolean {
-    this.#sequence = lastSequence;
+    this.#firstSequence = request.firstSequence;
+    this.#lastIndex = (lastSequence - this.#firstSequence) >>> 0;
     this.#failure = undefined;
     this.#isConsistent = true;
     send(this.fd, request.bytes.subarray(0, request.length));
@@ -97,9 +106,8 @@ export class NetlinkSocket {
     const answer = this.#answer.over(0, length);
     let isEnd = false;
     while (answer.next()) {
-      const index = (answer.sequence - this.#requestStart) >>> 0;
-      const lastIndex = (this.#sequence - this.#requestStart) >>> 0;
-      if (index > lastIndex) continue; // left over from an earlier request
+      const index = (answer.sequence - this.#firstSequence) >>> 0;
+      if (index > this.#lastIndex) continue; // left over from an earlier request
       if ((answer.flags & NLM_F_DUMP_INTR) !== 0) this.#isConsistent = false;
       if (answer.type !== NLMSG_ERROR && answer.type !== NLMSG_DONE) {
         onAnswer?.(answer);
@@ -107,7 +115,7 @@ export class NetlinkSocket {
       }
       const code = answer.end - answer.offset < 4 ? 0 : answer.view.getInt32(answer.offset, true);
       if (code < 0) this.#failure ??= new NetlinkError(operation, -code, this.#kernelText(answer), index);
-      isEnd ||= index === lastIndex;
+      isEnd ||= index === this.#lastIndex;
     }
     return isEnd && this.#failure === undefined;
   }

@@ -135,8 +135,6 @@ export class PacketQueue {
 export function openQueue(options: QueueOptions): PacketQueue {
   const socket = NetlinkSocket.open("netfilter");
   try {
-    // A flood must cost packets and be counted, not put the socket into an error state.
-    setsockopt(socket.fd, 270, 5, 1, "NETLINK_NO_ENOBUFS");
     enlargeReceiveBuffer(socket.fd);
     configure(socket, options);
     return new PacketQueue(socket, options);

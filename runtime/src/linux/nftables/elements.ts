@@ -126,8 +126,9 @@ export class ElementTransaction {
 }
 
 /**
- * Calls `visit` with every element of the map or set as it was at one moment. Data is empty in a set. Reads again when the ruleset
- * changes meanwhile. For the start of a program, not for every packet. Throws NetlinkError.
+ * Calls `visit` with every element of the map or set as it was at one moment. Data is empty in a set. Reads again when the
+ * ruleset changes meanwhile. Declare the map with a `size`: one without is kept in a table that the kernel resizes in the
+ * background, and elements moved during a dump are missed or seen twice. For a program's start. Throws NetlinkError.
  */
 export function dumpElements(
   socket: Requests,
