@@ -48,9 +48,7 @@ export class Home {
   }
 
   /** What the router and the provider said last: the explanation of a failure. */
-  tail(): string {
-    return [this.provider.tail(), this.router.tail()].join("\n");
-  }
+  readonly tail = (): string => [this.provider.tail(), this.router.tail()].join("\n");
 
   async close(): Promise<void> {
     await this.router.stop();

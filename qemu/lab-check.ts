@@ -22,7 +22,7 @@ interface Figure {
 async function follow(home: Home, record: (step: string) => void): Promise<void> {
   const { client1: client } = home;
   const { web } = topology.internet;
-  const tail = () => home.tail();
+  const { tail } = home;
   client.powerOn();
   await home.router.start();
   const { address } = await client.leased(180_000, tail);

@@ -38,7 +38,7 @@ async function serve(home: Home): Promise<void> {
   await home.router.start();
   for (const client of home.clients) client.powerOn();
   for (const client of home.clients) {
-    const { address } = await client.leased(180_000, () => home.tail());
+    const { address } = await client.leased(180_000, home.tail);
     printStep(`power-on to the lease of ${client.name}, ${address}`, performance.now() - begin);
   }
   const { router } = await home.client1.leased(1000);

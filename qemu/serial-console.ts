@@ -5,7 +5,7 @@ import { until } from "./wait.ts";
 
 // What terminals do with them is of no use in a log.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences begin with ESC
-const controlSequence = /\x1b(\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[()].|[=>c78])|[\x00-\x08\x0b-\x1f]/g;
+const controlSequence = /\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[ -/]*[0-~])|[\x00-\x08\x0b-\x1f]/g;
 
 /** The router's serial console, recorded: every line with the seconds since power-on, kept in a file too. */
 export class SerialConsole {

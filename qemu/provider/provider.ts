@@ -5,13 +5,43 @@ import { topology } from "../topology.ts";
 import { until } from "../wait.ts";
 
 const { provider, internet, ports } = topology;
+const leaseFile = "/run/hosts/provider/leases";
+
+/** Counts what a home must not send. */
+const border = `
+table inet border {
+  counter private {}
+  chain ingress {
+    type filter hook prerouting priority raw
+    iifname wan ip saddr { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 } counter name private
+  }
+}`;
 
 /** The provider's servers, running. */
-export interface Provider {
-  readonly place: Place;
-  readonly servers: readonly Running[];
+export class Provider {
+  constructor(
+    readonly place: Place,
+    private readonly servers: readonly Running[],
+  ) {}
+
   /** Last lines of every server's log. */
-  tail(): string;
+  tail(): string {
+    return this.servers.map((server) => server.tail(8)).join("\n");
+  }
+
+  /** The address leased to a MAC address, if any. */
+  async leased(mac: string): Promise<string | undefined> {
+    const { stdout } = await this.place.run(["cat", leaseFile]);
+    // Expiry, MAC address, address, host name, client identifier.
+    const lease = stdout.split("\n").find((line) => line.split(" ")[1] === mac);
+    return lease?.split(" ")[2];
+  }
+
+  /** How many packets with a source address of private networks (RFC 1918) have come over the access network. */
+  async privateSources(): Promise<number> {
+    const { stdout } = await this.place.run(["nft", "-j", "list", "counter", "inet", "border", "private"]);
+    return JSON.parse(stdout).nftables.find((entry: object) => "counter" in entry).counter.packets;
+  }
 }
 
 /** Addresses of the access network and of the internet behind it. */
@@ -28,6 +58,7 @@ export async function address(place: Place): Promise<void> {
     ...hosts.map((host) => `ip addr add ${host}/32 dev lo`),
   ];
   await place.sh(commands.join("\n"));
+  await place.run(["nft", "-f", "-"], { input: border });
 }
 
 /** Starts DHCP and DNS (dnsmasq), web and UDP echo, STUN with two addresses (coturn) and iperf3. */
@@ -51,7 +82,7 @@ export async function start(place: Place): Promise<Provider> {
     }),
     iperf.line(/Server listening/, 10_000),
   ]);
-  return { place, servers, tail: () => servers.map((server) => server.tail(8)).join("\n") };
+  return new Provider(place, servers);
 }
 
 function dnsmasqOptions(): string[] {
@@ -71,7 +102,7 @@ function dnsmasqOptions(): string[] {
     "--dhcp-authoritative",
     // The probe before an offer takes seconds; the lab's addresses are never taken by others.
     "--no-ping",
-    "--dhcp-leasefile=/run/hosts/provider/leases",
+    `--dhcp-leasefile=${leaseFile}`,
     `--dhcp-range=${leases.first},${leases.last},${network.mask},${leases.time}`,
     `--dhcp-option=option:router,${gateway}`,
     `--dhcp-option=option:dns-server,${gateway}`,
