@@ -70,7 +70,8 @@ function wan(name: string): Section[] {
       "Network",
       {
         DHCP: "ipv4",
-        // Restarting networkd must not take the address away under the connections that use it.
+        // While networkd is down or being updated the connections keep their address. Not "dynamic", which would
+        // keep it beyond its lease (RFC 2131, 4.4.5).
         KeepConfiguration: "dynamic-on-stop",
         LLDP: "no",
         ...WITHOUT_IPV6,
