@@ -1,0 +1,65 @@
+import type { IPv4 } from "../addr/ipv4.ts";
+import { contains, type Prefix, parsePrefix } from "../addr/prefix.ts";
+import type { Answer } from "../wire/dns/emit.ts";
+import { type DnsRecord, Type } from "../wire/dns/message.ts";
+
+/**
+ * Which addresses a public name may not have, because a web page could otherwise reach into the home under its own
+ * name (DNS rebinding): "home": this host, loopback, link-local and the LAN's own prefixes; "private": also all of
+ * RFC 1918, RFC 6598 and RFC 4193, which a provider's own services may use; "off": none.
+ */
+export type RebindingGuard = "home" | "private" | "off";
+
+const prefixes = (...texts: string[]) => texts.map((text) => parsePrefix(text)!);
+const HOME = prefixes("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16");
+const PRIVATE = prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10");
+
+/** The IPv4 addresses among the answers, in order. */
+export function addressesIn(answer: Answer): IPv4[] {
+  const view = viewOf(answer);
+  return answer.records
+    .filter((record) => record.section === "answer" && isAddress(record, Type.a))
+    .map(({ dataOffset }) => view.getUint32(dataOffset));
+}
+
+/** Whether `answer`, which came from outside, has an address that `guard` forbids. */
+export function isRebinding(answer: Answer, guard: RebindingGuard, lan: readonly Prefix[]): boolean {
+  if (guard === "off") return false;
+  const forbidden = [...HOME, ...lan, ...(guard === "private" ? PRIVATE : [])];
+  const view = viewOf(answer);
+  return answer.records.some((record) => {
+    if (isAddress(record, Type.a)) return isIn(forbidden, view.getUint32(record.dataOffset));
+    return isAddress(record, Type.aaaa) && isForbidden6(view, record, guard, forbidden);
+  });
+}
+
+/** ::, ::1, fe80::/10, fc00::/7 where all private ones are meant, and IPv4 addresses mapped or compatible (RFC 4291). */
+function isForbidden6(
+  view: DataView,
+  { dataOffset }: DnsRecord,
+  guard: RebindingGuard,
+  forbidden: Prefix[],
+): boolean {
+  const first = view.getUint32(dataOffset);
+  const holdsIPv4 = first === 0 && view.getUint32(dataOffset + 4) === 0;
+  if (holdsIPv4) {
+    const marker = view.getUint32(dataOffset + 8);
+    return (marker === 0 || marker === 0xffff) && isIn(forbidden, view.getUint32(dataOffset + 12));
+  }
+  const isLinkLocal = first >>> 22 === 0xfe80 >>> 6;
+  const isUniqueLocal = first >>> 25 === 0xfc >>> 1;
+  return isLinkLocal || (guard === "private" && isUniqueLocal);
+}
+
+/** Other classes than IN may give these types other data. */
+function isAddress({ type, dataLength }: DnsRecord, wanted: number): boolean {
+  return type === wanted && dataLength === (wanted === Type.a ? 4 : 16);
+}
+
+function isIn(forbidden: readonly Prefix[], address: IPv4): boolean {
+  return forbidden.some((prefix) => contains(prefix, address));
+}
+
+function viewOf({ bytes }: Answer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,139 @@
+import type { Socket, TCPSocketListener, udp } from "bun";
+import { formatIPv4, type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
+import type { Asker } from "../../dns/forwarder.ts";
+import { framed, MessageStream } from "../../wire/dns/stream.ts";
+
+/** A client that asked and can be replied to. */
+export interface Client extends Asker {
+  reply(bytes: Uint8Array): void;
+}
+
+export type OnQuery = (bytes: Uint8Array, client: Client) => void;
+
+interface Connection {
+  client: Client;
+  stream: MessageStream;
+  /** What the kernel has not taken yet. */
+  unsent: Uint8Array[];
+  unsentLength: number;
+}
+
+/** Connections at once; past that new ones are closed. */
+const MAX_CONNECTIONS = 128;
+/** Seconds an idle connection stays open (RFC 7766 §6.2.3 asks for a few). */
+const IDLE_TIMEOUT = 10;
+/** A client that does not read its answers is cut off beyond this many octets. */
+const MAX_UNSENT = 256 * 1024;
+
+/** UDP and TCP on one address, open until closed. */
+export class Listener {
+  #connections = 0;
+
+  private constructor(
+    readonly address: IPv4,
+    private readonly isClient: (address: IPv4) => boolean,
+    private readonly onQuery: OnQuery,
+  ) {}
+
+  #udp: udp.Socket<"uint8array"> | undefined;
+  #tcp: TCPSocketListener<Connection> | undefined;
+
+  /** Opens both, on port `port` or, when that is 0, on a free one. Rejects when the address is not there or taken. */
+  static async open(
+    address: IPv4,
+    port: number,
+    isClient: (address: IPv4) => boolean,
+    onQuery: OnQuery,
+  ): Promise<Listener> {
+    const listener = new Listener(address, isClient, onQuery);
+    try {
+      await listener.#openUdp(port);
+      listener.#openTcp();
+      return listener;
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#udp!.port;
+  }
+
+  close(): void {
+    this.#udp?.close();
+    this.#tcp?.stop(true);
+  }
+
+  async #openUdp(port: number): Promise<void> {
+    this.#udp = await Bun.udpSocket({
+      hostname: formatIPv4(this.address),
+      port,
+      binaryType: "uint8array",
+      socket: {
+        data: (socket, bytes, port, hostname) => {
+          const address = parseIPv4(hostname);
+          if (address === undefined || !this.isClient(address)) return;
+          this.onQuery(bytes, {
+            address,
+            transport: "udp",
+            reply: (reply) => void socket.send(reply, port, hostname),
+          });
+        },
+      },
+    });
+  }
+
+  #openTcp(): void {
+    this.#tcp = Bun.listen<Connection>({
+      hostname: formatIPv4(this.address),
+      port: this.port,
+      socket: {
+        binaryType: "uint8array",
+        open: (socket) => this.#accept(socket),
+        data: (socket, chunk) => {
+          for (const message of socket.data?.stream.push(chunk) ?? [])
+            this.onQuery(message, socket.data.client);
+        },
+        drain: flush,
+        timeout: (socket) => socket.terminate(),
+        close: () => void this.#connections--,
+        error: (socket) => socket.terminate(),
+      },
+    });
+  }
+
+  #accept(socket: Socket<Connection>): void {
+    this.#connections++;
+    const address = parseIPv4(socket.remoteAddress);
+    if (address === undefined || !this.isClient(address) || this.#connections > MAX_CONNECTIONS) {
+      socket.terminate();
+      return;
+    }
+    socket.timeout(IDLE_TIMEOUT);
+    const client: Client = { address, transport: "tcp", reply: (bytes) => write(socket, framed(bytes)) };
+    socket.data = { client, stream: new MessageStream(), unsent: [], unsentLength: 0 };
+  }
+}
+
+function write(socket: Socket<Connection>, bytes: Uint8Array): void {
+  const connection = socket.data;
+  connection.unsent.push(bytes);
+  connection.unsentLength += bytes.length;
+  if (connection.unsentLength > MAX_UNSENT) socket.terminate();
+  else if (connection.unsent.length === 1) flush(socket);
+}
+
+function flush(socket: Socket<Connection>): void {
+  const connection = socket.data;
+  while (connection.unsent.length > 0) {
+    const next = connection.unsent[0]!;
+    const written = Math.max(0, socket.write(next));
+    connection.unsentLength -= written;
+    if (written < next.length) {
+      connection.unsent[0] = next.subarray(written);
+      return;
+    }
+    connection.unsent.shift();
+  }
+}
