@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { macAt } from "../../runtime/src/addr/mac.ts";
+import { PollSet } from "../../runtime/src/linux/ffi/libc.ts";
 import { type CapturedFrame, openRing, type PacketRing } from "../../runtime/src/linux/packet/ring.ts";
 import { Namespace, until } from "./linux-namespace.ts";
 
@@ -122,6 +123,42 @@ test("frames that find no room are counted", async () => {
   expect(before.dropped).toBeGreaterThan(0);
   expect(frames).toBeGreaterThan(50);
   expect(before.received).toBeGreaterThanOrEqual(frames);
+  ring.close();
+});
+
+test("a ring outlives its interface going down, and follows it to a new one of its name", async () => {
+  const create = () => router.ip("link add gh-tap type veth peer name gh-far");
+  create();
+  const up = () => {
+    router.ip("link set gh-far up");
+    router.ip("link set gh-tap up");
+    router.ip("addr replace 192.0.2.1/24 dev gh-tap");
+    router.ip("neigh replace 192.0.2.2 lladdr 02:00:5e:00:07:09 dev gh-tap");
+  };
+  up();
+  const ring = router.run(() => openRing({ ...RING, interface: "gh-tap" }));
+  const poll = new PollSet([ring.fd]);
+  const isSeen = async () => {
+    echo.send("frame", 9, "192.0.2.2");
+    const [address] = await capture(ring, 1, (frame) =>
+      isUdp(frame) ? frame.view.getUint32(frame.offset + 30) : undefined,
+    );
+    return address === 0xc0000202;
+  };
+  expect(await isSeen()).toBe(true);
+  router.ip("link set gh-tap down");
+  await until("a quiet ring", () => {
+    ring.read(() => {});
+    return !poll.wait(0);
+  });
+  up();
+  expect(await isSeen()).toBe(true);
+  router.ip("link del gh-tap");
+  expect(() => router.run(() => ring.reattach())).toThrow(/ENODEV/);
+  create();
+  up();
+  router.run(() => ring.reattach());
+  expect(await isSeen()).toBe(true);
   ring.close();
 });
 

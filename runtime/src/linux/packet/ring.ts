@@ -13,6 +13,8 @@ const PACKET_VERSION = 10;
 const PACKET_VNET_HDR = 15;
 const TPACKET_V3 = 2;
 const ETH_P_ALL = 0x0003;
+const SOL_SOCKET = 1;
+const SO_ERROR = 4;
 
 // struct tpacket_block_desc: version, offset to private data, then struct tpacket_hdr_v1
 const BLOCK_STATUS = 8;
@@ -23,6 +25,9 @@ const TP_STATUS_USER = 1;
 
 // The kernel insists on a frame size although V3 packs frames tightly; it must divide the block.
 const FRAME_SIZE = 2048;
+
+// A pending error is looked for this seldom because it costs a system call, and this often because until then poll does not wait.
+const READS_PER_ERROR_CHECK = 64;
 
 export interface RingOptions {
   interface: string;
@@ -55,13 +60,19 @@ export class PacketRing {
   readonly #frame: FrameReader;
   readonly #blockSize: number;
   readonly #blockCount: number;
+  readonly #interface: string;
+  #interfaceIndex: number;
+  #emptyReads = 0;
   #block = 0;
   #received = 0;
   #dropped = 0;
 
   /** @internal Use `openRing`. */
-  constructor(fd: number, memory: SharedMemory, { blockSize, blockCount }: RingOptions) {
+  constructor(fd: number, memory: SharedMemory, index: number, options: RingOptions) {
+    const { blockSize, blockCount } = options;
     this.fd = fd;
+    this.#interface = options.interface;
+    this.#interfaceIndex = index;
     this.#memory = memory;
     this.#view = new DataView(memory.buffer);
     this.#words = new Int32Array(memory.buffer);
@@ -70,7 +81,10 @@ export class PacketRing {
     this.#blockCount = blockCount;
   }
 
-  /** Hands over every frame of the blocks that are ready, without blocking; how many frames. */
+  /**
+   * Hands over every frame of the blocks that are ready, without blocking; how many frames. While the interface is down there
+   * are none, and once it is up they come again.
+   */
   read(onFrame: (frame: CapturedFrame) => void): number {
     let frames = 0;
     // At most once round, so that a flood cannot keep the caller here.
@@ -83,7 +97,25 @@ export class PacketRing {
       Atomics.store(this.#words, status, TP_STATUS_KERNEL);
       this.#block = (this.#block + 1) % this.#blockCount;
     }
+    if (frames === 0 && ++this.#emptyReads % READS_PER_ERROR_CHECK === 0) this.#clearError();
     return frames;
+  }
+
+  /** ENETDOWN, set when the interface goes down, keeps the socket readable until it is fetched. */
+  #clearError(): void {
+    getsockopt(this.fd, SOL_SOCKET, SO_ERROR, new Uint8Array(4), "SO_ERROR");
+  }
+
+  /**
+   * Follows the interface's name to a new interface where the former one was removed; call it when links have changed.
+   * Throws SystemError, ENODEV while there is none.
+   */
+  reattach(): void {
+    const index = interfaceIndex(this.#interface);
+    if (index === this.#interfaceIndex) return;
+    this.#clearError();
+    bind(this.fd, linkAddress(index));
+    this.#interfaceIndex = index;
   }
 
   #readBlock(start: number, onFrame: (frame: CapturedFrame) => void): number {
@@ -127,7 +159,7 @@ export function openRing(options: RingOptions): PacketRing {
     setsockopt(fd, SOL_PACKET, PACKET_RX_RING, ringRequest(options), "PACKET_RX_RING");
     const memory = mapRing(fd, options.blockSize * options.blockCount);
     bind(fd, linkAddress(index));
-    return new PacketRing(fd, memory, options);
+    return new PacketRing(fd, memory, index, options);
   } catch (error) {
     close(fd);
     throw error;
