@@ -1,0 +1,41 @@
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseIPv4 } from "../addr/ipv4.ts";
+import { parsePrefix } from "../addr/prefix.ts";
+import { type NatRulesetInput, natRuleset } from "./nat.ts";
+
+/** After a change that is meant, write them anew with `GOLDEN=write bun test runtime/src/render` and read the difference. */
+const GOLDEN = join(import.meta.dir, "golden/nat");
+
+const offload: NatRulesetInput = {
+  wan: { interface: "wan0", address: parseIPv4("198.51.100.1")! },
+  lans: [{ interface: "br-lan", prefix: parsePrefix("192.168.77.1/24")! }],
+  path: "offload",
+  hopChains: "",
+  flushBindings: false,
+};
+const inputs: Record<string, NatRulesetInput> = {
+  offload,
+  inline: { ...offload, path: "inline" },
+  "without-external-address": { ...offload, wan: null },
+  "another-external-address": { ...offload, flushBindings: true },
+  "two-networks": {
+    ...offload,
+    lans: [...offload.lans, { interface: "br-guest", prefix: parsePrefix("192.168.78.1/24")! }],
+  },
+};
+
+for (const [name, input] of Object.entries(inputs)) {
+  test(`the NAT's table, ${name}`, async () => {
+    const text = natRuleset(input);
+    const path = join(GOLDEN, `${name}.nft`);
+    if (process.env.GOLDEN === "write") writeFileSync(path, text);
+    expect(text).toBe(await Bun.file(path).text());
+  });
+}
+
+test("bindings are given up only where that is asked for", () => {
+  const flushing = Object.entries(inputs).filter(([, input]) => natRuleset(input).includes("flush map"));
+  expect(flushing.map(([name]) => name)).toEqual(["another-external-address"]);
+});
