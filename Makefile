@@ -22,9 +22,11 @@ build/ui-assets.ts: $(UI) $(RUNTIME) bun.lock
 	@cd ui && bun --bun vite build --logLevel warn
 	@bun ui/embed.ts
 
+# Inside the executable every module's URL is the executable's own: workers are found beside it, so they lie there flat. Without
+# --format=esm, --bytecode would write this machine's paths in place of those URLs.
 build/gatehouse: build/ui-assets.ts $(RUNTIME) bun.lock
 	@echo "==> compiling build/gatehouse"
-	@bun build --compile --minify --bytecode --sourcemap=none runtime/src/main.ts $(WORKERS) --outfile $@ >/dev/null
+	@bun build --compile --minify --bytecode --format=esm --entry-naming='[name].[ext]' --sourcemap=none runtime/src/main.ts $(WORKERS) --outfile $@ >/dev/null
 
 image: build ## build the flashable disk image, build/image/gatehouse.raw
 	@image/build
