@@ -9,8 +9,8 @@ const { symbols } = dlopen("libc.so.6", {
 const CLONE_NEWNET = 0x40000000;
 
 /**
- * A network namespace that lives as long as this process or until `close`. A socket, process or worker made inside `run` belongs
- * to it for good. Needs CAP_SYS_ADMIN, or the whole test run under `unshare -Urn`.
+ * A network namespace that lives as long as this process or until `close`. A socket, process or worker made
+ * inside `run` belongs to it for good. Needs CAP_SYS_ADMIN, or the whole test run under `unshare -Urn`.
  */
 export class Namespace {
   readonly #fd: number;
@@ -37,7 +37,10 @@ export class Namespace {
     return `/proc/${process.pid}/fd/${this.#fd}`;
   }
 
-  /** Runs `body`, which must be synchronous, inside. (Bun.connect is not: it opens its socket later. Spawn a client.) */
+  /**
+   * Runs `body`, which must be synchronous, inside. (Bun.connect is not: it opens its socket later. Spawn a
+   * client.)
+   */
   run<T>(body: () => T): T {
     const leave = this.enter();
     try {
@@ -89,7 +92,9 @@ function enter(fd: number): void {
     throw new Error(`setns failed on ${readlinkSync(`/proc/self/fd/${fd}`)}`);
 }
 
-/** Waits until `condition` holds, looking again every few milliseconds. Throws after `patience` milliseconds. */
+/**
+ * Waits until `condition` holds, looking again every few milliseconds. Throws after `patience` milliseconds.
+ */
 export async function until(what: string, condition: () => boolean, patience = 5000): Promise<void> {
   const deadline = performance.now() + patience;
   while (!condition()) {

@@ -101,7 +101,8 @@ test("a watch tells of a link, an address and a cable, and not of nothing", asyn
   ];
   const seen: RouteSnapshot[] = [];
   let wake = () => {};
-  // The first snapshot is taken inside, the later ones on this thread wherever it stands: it stays inside until the end.
+  // The first snapshot is taken inside, the later ones on this thread wherever it stands: it stays inside until
+  // the end.
   const leave = router.enter();
   const watch = watchRoute((snapshot) => {
     seen.push(snapshot);

@@ -1,7 +1,8 @@
 import { ptr } from "bun:ffi";
 import { EAGAIN, EINTR, errno, libc, SystemError } from "./libc.ts";
 
-// struct mmsghdr on 64-bit Linux: a struct msghdr of 56 bytes, in which msg_iov and msg_iovlen stand at 16 and 24, then msg_len.
+// struct mmsghdr on 64-bit Linux: a struct msghdr of 56 bytes, in which msg_iov and msg_iovlen stand at 16 and
+// 24, then msg_len.
 const MMSGHDR_LENGTH = 64;
 const MSG_IOV = 16;
 const MSG_IOVLEN = 24;

@@ -1,6 +1,7 @@
 /**
- * Netlink messages (RFC 3549 section 2.2, linux/netlink.h): built one after another into one buffer, and read in place.
- * Integers are in host order, which is little-endian on every machine that Bun runs on, unless a name says Be.
+ * Netlink messages (RFC 3549 section 2.2, linux/netlink.h): built one after another into one buffer, and read
+ * in place. Integers are in host order, which is little-endian on every machine that Bun runs on, unless a name
+ * says Be.
  */
 export const NLMSG_HEADER_LENGTH = 16;
 export const NLMSG_ERROR = 2;
@@ -145,7 +146,9 @@ export class MessageBuilder {
   }
 }
 
-/** Walks the attributes between two offsets of a buffer, without allocating; stops at the first malformed one. */
+/**
+ * Walks the attributes between two offsets of a buffer, without allocating; stops at the first malformed one.
+ */
 export class AttributeCursor {
   /** Of the current attribute: its type without flags, and where its value lies. */
   type = 0;

@@ -67,8 +67,8 @@ const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV4_ROUTE = 0x40;
 
 /**
- * Calls `onChange` with a snapshot now and, until closed, whenever one differs from the last; changes within 20 ms are one.
- * Errors after the first go to `onError`. Throws SystemError.
+ * Calls `onChange` with a snapshot now and, until closed, whenever one differs from the last; changes within 20
+ * ms are one. Errors after the first go to `onError`. Throws SystemError.
  */
 export function watchRoute(
   onChange: (snapshot: RouteSnapshot) => void,
@@ -104,7 +104,10 @@ export function watchRoute(
   };
 }
 
-/** A dump request: its type, and the struct of fixed length that it carries, of which only the first byte, the family, is set. */
+/**
+ * A dump request: its type, and the struct of fixed length that it carries, of which only the first byte, the
+ * family, is set.
+ */
 interface Dump {
   what: string;
   type: number;

@@ -34,8 +34,8 @@ export class NetlinkError extends SystemError {
 }
 
 /**
- * A netlink socket for requests. The kernel answers before `send` returns (and fills a dump while it is read), so requests
- * are synchronous and never wait.
+ * A netlink socket for requests. The kernel answers before `send` returns (and fills a dump while it is read),
+ * so requests are synchronous and never wait.
  */
 export class NetlinkSocket {
   readonly #buffer = new Uint8Array(RECEIVE_LENGTH);
@@ -54,8 +54,8 @@ export class NetlinkSocket {
     const fd = socket(AF_NETLINK, SOCK_RAW, PROTOCOL[protocol]);
     try {
       bind(fd, netlinkAddress(0));
-      // Answers that find no room are lost rather than the socket put into an error state: of a thousand refusals the first
-      // are there, and of a queue's packets the lost ones are counted.
+      // Answers that find no room are lost rather than the socket put into an error state: of a thousand
+      // refusals the first are there, and of a queue's packets the lost ones are counted.
       enable(fd, 5, "NETLINK_NO_ENOBUFS");
       enable(fd, 10, "NETLINK_CAP_ACK"); // errors come without a copy of the request
       enable(fd, 11, "NETLINK_EXT_ACK"); // and with the kernel's explanation
@@ -68,8 +68,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Empties `request` and gives the sequence number of its first message; those of the following count up from it, at most
-   * 65535 of them. Several requests may be under construction at a time.
+   * Empties `request` and gives the sequence number of its first message; those of the following count up from
+   * it, at most 65535 of them. Several requests may be under construction at a time.
    */
   begin(request: MessageBuilder): number {
     request.reset();
@@ -79,9 +79,10 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends what was built since `begin` and hands every answer to `onAnswer`, which must not keep the cursor. The message with
-   * `lastSequence` must be the last and either a dump or one with NLM_F_ACK: its end or acknowledgement ends the exchange.
-   * False when a dump missed a change made meanwhile. Throws NetlinkError naming `operation`, for the first message refused.
+   * Sends what was built since `begin` and hands every answer to `onAnswer`, which must not keep the cursor.
+   * The message with `lastSequence` must be the last and either a dump or one with NLM_F_ACK: its end or
+   * acknowledgement ends the exchange. False when a dump missed a change made meanwhile. Throws NetlinkError
+   * naming `operation`, for the first message refused.
    */
   exchange(
     operation: string,
@@ -99,7 +100,10 @@ export class NetlinkSocket {
     return this.#isConsistent;
   }
 
-  /** Reads one datagram; whether the exchange ended with it. After a failure the rest is read too, lest it answer the next request. */
+  /**
+   * Reads one datagram; whether the exchange ended with it. After a failure the rest is read too, lest it
+   * answer the next request.
+   */
   #read(operation: string, onAnswer: ((answer: MessageCursor) => void) | undefined): boolean {
     const length = recv(this.fd, this.#buffer, MSG_DONTWAIT);
     if (length < 0) throw this.#failure ?? new NetlinkError(operation, EAGAIN, "no answer", 0);
@@ -120,7 +124,10 @@ export class NetlinkSocket {
     return isEnd && this.#failure === undefined;
   }
 
-  /** The text of an extended acknowledgement: it follows the error code and, in NLMSG_ERROR, the refused message's header. */
+  /**
+   * The text of an extended acknowledgement: it follows the error code and, in NLMSG_ERROR, the refused
+   * message's header.
+   */
   #kernelText({ type, flags, offset, end }: MessageCursor): string {
     const NLM_F_ACK_TLVS = 0x200;
     const NLMSGERR_ATTR_MSG = 1;
@@ -139,9 +146,9 @@ export class NetlinkSocket {
 }
 
 /**
- * Opens a socket that receives the kernel's notifications of the rtnetlink groups in the mask `groups` (RTMGRP_*). When
- * more come than its buffer holds, the surplus is lost silently: take each as a reason to look, not as the news itself.
- * Throws SystemError.
+ * Opens a socket that receives the kernel's notifications of the rtnetlink groups in the mask `groups`
+ * (RTMGRP_*). When more come than its buffer holds, the surplus is lost silently: take each as a reason to
+ * look, not as the news itself. Throws SystemError.
  */
 export function openNotifications(groups: number): number {
   const fd = socket(AF_NETLINK, SOCK_RAW, PROTOCOL.route);

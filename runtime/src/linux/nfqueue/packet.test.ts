@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { MessageCursor } from "../netlink/message.ts";
 import { PacketReader } from "./packet.ts";
 
-// NFQNL_MSG_PACKET for queue 21: id 7, hook 4, mark 0x77, from interface 2 to 3, MAC 02:00:5e:00:06:02, 8 of 528 bytes.
+// NFQNL_MSG_PACKET for queue 21: id 7, hook 4, mark 0x77, from interface 2 to 3, MAC 02:00:5e:00:06:02, 8 of
+// 528 bytes.
 const PACKET =
   "5c000000" +
   "0003" +

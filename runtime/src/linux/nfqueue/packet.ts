@@ -14,7 +14,9 @@ const NFGENMSG_LENGTH = 4;
 export interface QueuedPacket {
   /** Names the packet in its verdict. */
   readonly id: number;
-  /** The receive buffer; the packet's IP header starts at `offset`, and `length` bytes of the packet are there. */
+  /**
+   * The receive buffer; the packet's IP header starts at `offset`, and `length` bytes of the packet are there.
+   */
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly offset: number;

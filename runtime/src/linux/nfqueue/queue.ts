@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { send, setsockopt } from "../ffi/libc.ts";
 import { ReceiveBatch } from "../ffi/receive-batch.ts";
 import { MessageBuilder, MessageCursor, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR } from "../netlink/message.ts";
-import { NetlinkSocket } from "../netlink/socket.ts";
+import { NetlinkError, NetlinkSocket } from "../netlink/socket.ts";
 import { PacketReader, type QueuedPacket } from "./packet.ts";
 import { appendVerdict, NF_ACCEPT, NF_DROP } from "./verdicts.ts";
 
@@ -14,9 +14,11 @@ const NFQNL_MSG_CONFIG = (NFNL_SUBSYS_QUEUE << 8) | 2;
 
 // Netlink's and the packet's attributes around the payload take about 200 bytes.
 const ENVELOPE_LENGTH = 512;
-// A 16-bit attribute length less its header (NFQNL_MAX_COPY_RANGE): the longest packet that goes through user space whole.
+// A 16-bit attribute length less its header (NFQNL_MAX_COPY_RANGE): the longest packet that goes through user
+// space whole.
 const MAX_PACKET_LENGTH = 65531;
-// One system call takes in this many messages: of heads so many that the call's cost is spread, of whole packets what fits a cache.
+// One system call takes in this many messages: of heads so many that the call's cost is spread, of whole
+// packets what fits a cache.
 const BATCH = { head: 64, full: 8 };
 // The largest verdict with a payload, or 2000 verdicts without.
 const VERDICTS_LENGTH = 69632;
@@ -32,7 +34,10 @@ export interface QueueOptions {
   headLength: number;
   /** Packets the kernel holds for a verdict at most, to 32768. */
   maxLength: number;
-  /** Take super-packets whole (NFQA_CFG_F_GSO). Leave off where packets are rewritten in user space: then each comes with a finished checksum. */
+  /**
+   * Take super-packets whole (NFQA_CFG_F_GSO). Leave off where packets are rewritten in user space: then each
+   * comes with a finished checksum.
+   */
   gso: boolean;
   /** Let packets through unseen when the queue is full: only where a later chain drops what went unseen. */
   failOpen: boolean;
@@ -74,7 +79,10 @@ export class PacketQueue {
     return this.#socket.fd;
   }
 
-  /** Hands over the packets that are there, up to one batch, without blocking; how many messages were read. Throws SystemError. */
+  /**
+   * Hands over the packets that are there, up to one batch, without blocking; how many messages were read.
+   * Throws SystemError.
+   */
   read(onPacket: (packet: QueuedPacket) => void): number {
     const received = this.#batch.receive(this.fd);
     for (let i = 0; i < received; i++) {
@@ -96,7 +104,10 @@ export class PacketQueue {
     this.#verdict(id, NF_ACCEPT, mark);
   }
 
-  /** Accepts the packet replaced whole by `bytes` (at most 65531): its length becomes theirs. They are copied at once. */
+  /**
+   * Accepts the packet replaced whole by `bytes` (at most 65531): its length becomes theirs. They are copied at
+   * once.
+   */
   acceptWithPayload(id: number, bytes: Uint8Array): void {
     this.#verdict(id, NF_ACCEPT, undefined, bytes);
   }
@@ -186,10 +197,24 @@ function configure(
   request.attributeU32Be(NFQA_CFG_MASK, NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN);
   request.attributeU32Be(NFQA_CFG_FLAGS, (gso ? NFQA_CFG_F_GSO : 0) | (failOpen ? NFQA_CFG_F_FAIL_OPEN : 0));
   request.end();
-  socket.exchange(`NFQUEUE ${number}`, request, sequence);
+  try {
+    socket.exchange(`NFQUEUE ${number}`, request, sequence);
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
-/** The counters of one queue in the kernel's table: number, port, waiting, copy mode, copy range, queue dropped, user dropped, last id, 1. */
+/** The kernel says EPERM both to a caller without CAP_NET_ADMIN and to one that comes second. */
+function explained(error: unknown): unknown {
+  const EPERM = 1;
+  if (!(error instanceof NetlinkError) || error.errno !== EPERM) return error;
+  return new NetlinkError(error.operation, EPERM, "or another program reads this queue", error.messageIndex);
+}
+
+/**
+ * The counters of one queue in the kernel's table: number, port, waiting, copy mode, copy range, queue dropped,
+ * user dropped, last id, 1.
+ */
 export function queueCounters(table: string, number: number): Omit<QueueStats, "refusedVerdicts"> {
   for (const line of table.split("\n")) {
     const fields = line.trim().split(/\s+/).map(Number);

@@ -26,7 +26,8 @@ const NFTA_DATA_VALUE = 1;
 const NFPROTO = { inet: 1, ip: 2 };
 const NFGENMSG_LENGTH = 4;
 
-// About 1000 elements of a map with a 12-byte key; the kernel's default send buffer takes a datagram of this size.
+// About 1000 elements of a map with a 12-byte key; the kernel's default send buffer takes a datagram of this
+// size.
 const TRANSACTION_LENGTH = 131072;
 // Any one element: headers, two names of at most 255 bytes, key and data of at most 64.
 const MAX_OPERATION_LENGTH = 1024;
@@ -49,9 +50,10 @@ export function elementMap(family: keyof typeof NFPROTO, table: string, name: st
 }
 
 /**
- * Additions to and removals from existing maps and sets, of one or several tables, that take effect together or not at all.
- * Synchronous and reusable: after `commit` it is empty again. Keys and data are in network byte order; each part of a
- * concatenated key is padded at its end to four bytes (protocol . address . port is 12 bytes), anything else is not.
+ * Additions to and removals from existing maps and sets, of one or several tables, that take effect together or
+ * not at all. Synchronous and reusable: after `commit` it is empty again. Keys and data are in network byte
+ * order; each part of a concatenated key is padded at its end to four bytes (protocol . address . port is 12
+ * bytes), anything else is not.
  */
 export class ElementTransaction {
   readonly #request = new MessageBuilder(TRANSACTION_LENGTH);
@@ -74,8 +76,8 @@ export class ElementTransaction {
   }
 
   /**
-   * Adds `key` with `data` (none for a set). The bytes are copied at once. The same element again is no error; other data
-   * under a key that is there fails the transaction with EEXIST or EBUSY.
+   * Adds `key` with `data` (none for a set). The bytes are copied at once. The same element again is no error;
+   * other data under a key that is there fails the transaction with EEXIST or EBUSY.
    */
   add(map: ElementMap, key: Uint8Array, data?: Uint8Array): void {
     this.#operation(NFT_MSG_NEWSETELEM, NLM_F_CREATE, map, key, data);
@@ -86,7 +88,10 @@ export class ElementTransaction {
     this.#operation(NFT_MSG_DELSETELEM, 0, map, key, undefined);
   }
 
-  /** Sends all. Throws NetlinkError, and then nothing was changed; its messageIndex n means the n-th operation, 0 the whole. */
+  /**
+   * Sends all. Throws NetlinkError, and then nothing was changed; its messageIndex n means the n-th operation,
+   * 0 the whole.
+   */
   commit(): void {
     if (this.#size === 0) return;
     this.#size = 0;
@@ -126,9 +131,10 @@ export class ElementTransaction {
 }
 
 /**
- * Calls `visit` with every element of the map or set as it was at one moment. Data is empty in a set. Reads again when the
- * ruleset changes meanwhile. Declare the map with a `size`: one without is kept in a table that the kernel resizes in the
- * background, and elements moved during a dump are missed or seen twice. For a program's start. Throws NetlinkError.
+ * Calls `visit` with every element of the map or set as it was at one moment. Data is empty in a set. Reads
+ * again when the ruleset changes meanwhile. Declare the map with a `size`: one without is kept in a table that
+ * the kernel resizes in the background, and elements moved during a dump are missed or seen twice. For a
+ * program's start. Throws NetlinkError.
  */
 export function dumpElements(
   socket: Requests,

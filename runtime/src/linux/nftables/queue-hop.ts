@@ -24,8 +24,8 @@ export interface QueueHop {
 }
 
 /**
- * The priority of the hop in its hook, "mangle" because xtables has fixed places: chains that mark go before, chains
- * that look at the result after.
+ * The priority of the hop in its hook, "mangle" because xtables has fixed places: chains that mark go before,
+ * chains that look at the result after.
  */
 export const QUEUE_HOP_PRIORITY = -150;
 
@@ -43,7 +43,10 @@ function statementHop({ hook, chain, queue, mark, mask, bypass }: QueueHopOption
   return { chainText, install: () => {}, remove: () => {} };
 }
 
-/** For kernels that have xtables' NFQUEUE target but not the nft statement. iptables-nft keeps it in its own table, `ip mangle`. */
+/**
+ * For kernels that have xtables' NFQUEUE target but not the nft statement. iptables-nft keeps it in its own
+ * table, `ip mangle`.
+ */
 function targetHop({ hook, queue, mark, mask, bypass }: QueueHopOptions): QueueHop {
   const match = ["-m", "mark", "--mark", `${mark}/${mask}`];
   const target = ["-j", "NFQUEUE", "--queue-num", `${queue}`, ...(bypass ? ["--queue-bypass"] : [])];

@@ -8,9 +8,13 @@ export function applyRuleset(text: string): void {
   runRulesetCommand(["nft", "-f", "-"], text);
 }
 
-/** Whether the running kernel has nft's `queue` statement (CONFIG_NFT_QUEUE). Throws RulesetError when it cannot be asked. */
+/**
+ * Whether the running kernel has nft's `queue` statement (CONFIG_NFT_QUEUE). Throws RulesetError when it cannot
+ * be asked.
+ */
 export function hasQueueStatement(): boolean {
-  // The first check tells a kernel without the statement from a caller without the right to ask, or without nft.
+  // The first check tells a kernel without the statement from a caller without the right to ask, or without
+  // nft.
   checkRuleset(probe(""));
   try {
     checkRuleset(probe("queue to 0"));

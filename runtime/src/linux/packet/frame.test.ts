@@ -11,7 +11,10 @@ interface Vnet {
   checksumStart?: number;
 }
 
-/** A tpacket3_hdr of a frame of `originalLength` bytes, 128 of them captured, with a TCP header of 32 bytes at 34. */
+/**
+ * A tpacket3_hdr of a frame of `originalLength` bytes, 128 of them captured, with a TCP header of 32 bytes at
+ * 34.
+ */
 function reader(originalLength: number, vnet: Vnet = {}, status = 0, packetType = 0): FrameReader {
   const bytes = new Uint8Array(512);
   const view = new DataView(bytes.buffer);

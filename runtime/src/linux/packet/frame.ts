@@ -48,7 +48,9 @@ export interface CapturedFrame {
   readonly vlanTci: number;
 }
 
-/** Reads the frames of one ring into its own fields. The kernel wrote the headers, so their lengths are trusted. */
+/**
+ * Reads the frames of one ring into its own fields. The kernel wrote the headers, so their lengths are trusted.
+ */
 export class FrameReader implements CapturedFrame {
   offset = 0;
   capturedLength = 0;
@@ -65,7 +67,10 @@ export class FrameReader implements CapturedFrame {
     readonly view: DataView,
   ) {}
 
-  /** Takes the frame whose tpacket3_hdr is at `header`; where the next one is, or `header` itself at the end of the block. */
+  /**
+   * Takes the frame whose tpacket3_hdr is at `header`; where the next one is, or `header` itself at the end of
+   * the block.
+   */
   read(header: number): number {
     const view = this.view;
     this.seconds = view.getUint32(header + SECONDS, true);
@@ -93,7 +98,10 @@ export class FrameReader implements CapturedFrame {
     this.segments = Math.ceil(payload / size);
   }
 
-  /** Bytes up to the transport payload of a super-packet, whose checksum the kernel has still to finish and so knows its header. */
+  /**
+   * Bytes up to the transport payload of a super-packet, whose checksum the kernel has still to finish and so
+   * knows its header.
+   */
   #headersLength(vnet: number, type: number): number {
     const view = this.view;
     const knowsStart = (view.getUint8(vnet + VNET_FLAGS) & VIRTIO_NET_HDR_F_NEEDS_CSUM) !== 0;

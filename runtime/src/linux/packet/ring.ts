@@ -26,7 +26,8 @@ const TP_STATUS_USER = 1;
 // The kernel insists on a frame size although V3 packs frames tightly; it must divide the block.
 const FRAME_SIZE = 2048;
 
-// A pending error is looked for this seldom because it costs a system call, and this often because until then poll does not wait.
+// A pending error is looked for this seldom because it costs a system call, and this often because until then
+// poll does not wait.
 const READS_PER_ERROR_CHECK = 64;
 
 export interface RingOptions {
@@ -48,8 +49,9 @@ export interface RingStats {
 }
 
 /**
- * A TPACKET_V3 ring on one interface that sees what it receives and what this machine sends on it. On a bridge that is the
- * traffic between the bridge's ports and this machine, not what the bridge passes from port to port.
+ * A TPACKET_V3 ring on one interface that sees what it receives and what this machine sends on it. On a bridge
+ * that is the traffic between the bridge's ports and this machine, not what the bridge passes from port to
+ * port.
  */
 export class PacketRing {
   /** Polls readable when a block is ready. */
@@ -82,8 +84,8 @@ export class PacketRing {
   }
 
   /**
-   * Hands over every frame of the blocks that are ready, without blocking; how many frames. While the interface is down there
-   * are none, and once it is up they come again.
+   * Hands over every frame of the blocks that are ready, without blocking; how many frames. While the interface
+   * is down there are none, and once it is up they come again.
    */
   read(onFrame: (frame: CapturedFrame) => void): number {
     let frames = 0;
@@ -107,8 +109,8 @@ export class PacketRing {
   }
 
   /**
-   * Follows the interface's name to a new interface where the former one was removed; call it when links have changed.
-   * Throws SystemError, ENODEV while there is none.
+   * Follows the interface's name to a new interface where the former one was removed; call it when links have
+   * changed. Throws SystemError, ENODEV while there is none.
    */
   reattach(): void {
     const index = interfaceIndex(this.#interface);
@@ -130,7 +132,8 @@ export class PacketRing {
 
   /** Throws SystemError. */
   stats(): RingStats {
-    // struct tpacket_stats_v3; each reading sets the kernel's counters back to zero, and its "packets" include the drops.
+    // struct tpacket_stats_v3; each reading sets the kernel's counters back to zero, and its "packets" include
+    // the drops.
     const counters = new Uint32Array(3);
     getsockopt(this.fd, SOL_PACKET, PACKET_STATISTICS, new Uint8Array(counters.buffer), "PACKET_STATISTICS");
     const [packets = 0, drops = 0] = counters;

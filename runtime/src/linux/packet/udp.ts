@@ -17,25 +17,28 @@ const LIMITED_BROADCAST: IPv4 = 0xffffffff;
 // A DHCP message is one unfragmented packet on Ethernet; what is longer is cut and then refused by its parser.
 const MAX_MESSAGE_LENGTH = 1500;
 
-/** A DHCP server's socket on one interface. All methods throw SystemError, ENODEV or ENETDOWN when the interface is gone. */
+/**
+ * A DHCP server's socket on one interface. All methods throw SystemError, ENODEV or ENETDOWN when the interface
+ * is gone.
+ */
 export interface DhcpSocket {
   /** To 255.255.255.255 port 68 on the interface. */
   broadcast(bytes: Uint8Array): void;
   /** Through the routing table and ARP, to a host (or relay agent) that has its address. */
   sendTo(address: IPv4, port: number, bytes: Uint8Array): void;
   /**
-   * To port 68 of a client that has not taken `address` yet and so would not answer ARP (RFC 2131 section 4.1). The packet is
-   * built here and sent below IP, rather than after writing an entry into the ARP table: an offer that the client
-   * turns down then leaves nothing behind, and no address conflict is hidden.
+   * To port 68 of a client that has not taken `address` yet and so would not answer ARP (RFC 2131 section 4.1).
+   * The packet is built here and sent below IP, rather than after writing an entry into the ARP table: an offer
+   * that the client turns down then leaves nothing behind, and no address conflict is hidden.
    */
   sendToNeighbour(mac: Mac, sourceAddress: IPv4, address: IPv4, bytes: Uint8Array): void;
   close(): void;
 }
 
 /**
- * Opens UDP port 67 on `interfaceName`. Each message, cut at 1500 bytes, goes to `onMessage` with its sender.
- * A socket error after that goes to `onError` and ends the receiving; an interface that is removed and made again needs a
- * new socket. Throws SystemError.
+ * Opens UDP port 67 on `interfaceName`. Each message, cut at 1500 bytes, goes to `onMessage` with its sender. A
+ * socket error after that goes to `onError` and ends the receiving; an interface that is removed and made again
+ * needs a new socket. Throws SystemError.
  */
 export function openDhcpSocket(
   interfaceName: string,
@@ -73,7 +76,8 @@ export function openDhcpSocket(
 function openUdp(interfaceName: string): number {
   const fd = socket(AF_INET, SOCK_DGRAM, 0);
   try {
-    // A server that starts while its predecessor still closes its socket, and other interfaces' sockets on the same port.
+    // A server that starts while its predecessor still closes its socket, and other interfaces' sockets on the
+    // same port.
     setsockopt(fd, SOL_SOCKET, 2, 1, "SO_REUSEADDR");
     setsockopt(fd, SOL_SOCKET, 6, 1, "SO_BROADCAST");
     // Requests of the WAN side must not reach it, and broadcasts must leave on this interface only.
