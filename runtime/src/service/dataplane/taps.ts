@@ -40,9 +40,10 @@ export class Taps {
     return total;
   }
 
-  /** Opens a ring on `name` if there is none. Throws SystemError, ENODEV when there is no such interface. */
+  /** Opens a ring on `name`, or keeps the one there is. Throws SystemError, ENODEV when there is no such interface. */
   open(name: string): void {
-    if (this.#rings.has(name)) return;
+    const kept = this.#rings.get(name);
+    if (kept !== undefined) return kept.reattach();
     const ring = openRing({
       interface: name,
       snapLength: SNAP_LENGTH,
