@@ -43,7 +43,10 @@ export class Taps {
   /** Opens a ring on `name`, or keeps the one there is. Throws SystemError, ENODEV when there is no such interface. */
   open(name: string): void {
     const kept = this.#rings.get(name);
-    if (kept !== undefined) return kept.reattach();
+    if (kept !== undefined) {
+      kept.reattach();
+      return;
+    }
     const ring = openRing({
       interface: name,
       snapLength: SNAP_LENGTH,
