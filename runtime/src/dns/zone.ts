@@ -27,6 +27,7 @@ const TTL = 60;
 /** Seconds a name may be held not to exist: a device that has just joined is soon found. */
 const NEGATIVE_TTL = 10;
 
+const ROOT = "";
 const PRODUCT_NAME = "gatehouse";
 const LOOPBACK: IPv4 = 0x7f000001;
 /** What devices may not call themselves: browsers and systems trust whoever answers to these. */
@@ -66,27 +67,27 @@ export class LocalZone {
     const name = nameText(question.name);
     if (isWithin(name, "localhost")) return this.#found(question, name, "localhost", LOOPBACK);
     const domain = this.settings.domain.toLowerCase();
-    if (isWithin(name, domain)) return this.#homeName(question, name, name.slice(0, -domain.length - 1));
+    if (isWithin(name, domain))
+      return this.#homeName(question, name, name.slice(0, -domain.length - 1), domain);
     if (name.endsWith(".arpa")) return this.#arpa(question, name);
     if (name !== "" && !name.includes(".")) {
       const known = this.#addresses.has(name);
       if (!known && TOP_LEVEL_TYPES.includes(question.type)) return undefined;
-      return this.#homeName(question, name, name);
+      return this.#homeName(question, name, name, ROOT);
     }
     return this.#unforwarded(question, name);
   }
 
-  #homeName(question: DnsQuestion, name: string, label: string): Answer {
-    const { domain } = this.settings;
+  #homeName(question: DnsQuestion, name: string, label: string, zone: string): Answer {
     const address = this.#addresses.get(label);
-    if (address !== undefined) return this.#found(question, name, domain, address);
-    return this.#negative(question, label === "" ? Rcode.noError : Rcode.nxDomain, domain);
+    if (address !== undefined) return this.#found(question, name, zone, address);
+    return this.#negative(question, label === "" ? Rcode.noError : Rcode.nxDomain, zone);
   }
 
   #arpa(question: DnsQuestion, name: string): Answer | undefined {
     const address = reverseAddress(name);
     const inLan = address !== undefined && this.settings.lan.some((prefix) => contains(prefix, address));
-    const zone = privateReverseZone(name) ?? (inLan ? name : undefined);
+    const zone = privateReverseZone(name) ?? (inLan ? name.slice(name.indexOf(".") + 1) : undefined);
     if (zone === undefined) return this.#unforwarded(question, name);
     const label = address === undefined ? undefined : this.#names.get(address);
     if (label === undefined) return this.#negative(question, Rcode.nxDomain, zone);
