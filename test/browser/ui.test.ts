@@ -86,7 +86,7 @@ describe("Home", () => {
     await using router = await startUi({ devices: 0, internet: "online" });
     const page = await open(router.url);
     await page.getByText("No device yet").waitFor();
-    await page.getByText("Plug one in or join the Wi-Fi.").waitFor();
+    await page.getByText("Plug one in or join the Wi-Fi “Villa Kunterbunt”.").waitFor();
     await page.close();
   });
 });

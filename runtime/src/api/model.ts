@@ -1,24 +1,23 @@
 import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
+import { t } from "elysia";
 
 const Milliseconds = (description: string) =>
   Type.Integer({ minimum: 0, description: `${description}, milliseconds since 1970-01-01 UTC` });
 const Nullable = <S extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: S) =>
   Type.Union([schema, Type.Null()], { description: schema.description ?? "" });
+/** One of some words; the OpenAPI document keeps its description, as it does not for a union of literals. */
+const OneOf = <const Words extends [string, ...string[]]>(words: Words, description: string) =>
+  t.UnionEnum(words, { description });
 const Bytes = (description: string) => Type.Integer({ minimum: 0, description });
 const Shape = <P extends TProperties>(properties: P, description: string): TObject<P> =>
   Type.Object(properties, { description, additionalProperties: false });
 
 export const Wan = Shape(
   {
-    state: Type.Union(
-      [
-        Type.Literal("online", { description: "has an address and a gateway" }),
-        Type.Literal("no-port", { description: "the machine has no Ethernet port for the Internet" }),
-        Type.Literal("no-cable", { description: "the port has no carrier" }),
-        Type.Literal("no-address", { description: "carrier, but the provider has given no address yet" }),
-        Type.Literal("disabled", { description: "switched off in the configuration" }),
-      ],
-      { description: "How far the way to the Internet is open" },
+    state: OneOf(
+      ["online", "no-port", "no-cable", "no-address", "disabled"],
+      "How far the way to the Internet is open. no-port: the machine has no Ethernet port for it; no-cable: the " +
+        "port has no carrier; no-address: the provider has given none yet; disabled: switched off by the owner",
     ),
     interface: Nullable(Type.String({ description: "Kernel name of the port" })),
     mac: Nullable(Type.String({ description: "Hardware address of the port" })),
@@ -55,15 +54,10 @@ export const Lan = Shape(
 
 export const Wifi = Shape(
   {
-    state: Type.Union(
-      [
-        Type.Literal("on"),
-        Type.Literal("off"),
-        Type.Literal("no-radio", { description: "no Wi-Fi hardware was found" }),
-        Type.Literal("not-configured", { description: "a radio is there, but no network was set up" }),
-        Type.Literal("failed", { description: "the access point did not start" }),
-      ],
-      { description: "State of the access point" },
+    state: OneOf(
+      ["on", "off", "no-radio", "not-configured", "failed"],
+      "State of the access point. no-radio: no Wi-Fi hardware was found; not-configured: there is a radio, but no " +
+        "network was set up; failed: it did not start",
     ),
     name: Nullable(Type.String({ description: "Network name (SSID)" })),
     radio: Nullable(Type.String({ description: "Kernel name of the radio" })),
@@ -74,13 +68,11 @@ export const Wifi = Shape(
 
 export const Nat = Shape(
   {
-    state: Type.Union([Type.Literal("running"), Type.Literal("stopped")], {
-      description: "Stopped: connections that exist go on, new ones wait",
-    }),
-    path: Type.Union([Type.Literal("offload"), Type.Literal("inline")], {
-      description:
-        "offload: the kernel carries known flows; inline: every packet's head is decided in user space",
-    }),
+    state: OneOf(["running", "stopped"], "Stopped: connections that exist go on, new ones wait"),
+    path: OneOf(
+      ["offload", "inline"],
+      "offload: the kernel carries known flows; inline: every packet's head is decided in user space",
+    ),
     bindings: Type.Integer({ minimum: 0, description: "Bindings that exist now (RFC 4787)" }),
     drops: Type.Integer({ minimum: 0, description: "Packets refused since start" }),
   },
@@ -90,7 +82,7 @@ export const Nat = Shape(
 export const Notice = Shape(
   {
     id: Type.String({ description: "Stable for as long as the cause lasts" }),
-    severity: Type.Union([Type.Literal("info"), Type.Literal("warning"), Type.Literal("error")]),
+    severity: OneOf(["info", "warning", "error"], "How much it matters"),
     text: Type.String({ description: "What happened" }),
     hint: Type.String({ description: "What it means or what to do; may be empty" }),
   },

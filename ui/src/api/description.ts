@@ -1,7 +1,8 @@
 /** The parts of a JSON schema that the API's descriptions use. */
 export interface Schema {
-  type?: string;
+  type?: string | string[];
   const?: unknown;
+  enum?: unknown[];
   description?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -34,7 +35,8 @@ export function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.items) return `list of ${typeOf(schema.items)}`;
-  return schema.type ?? "anything";
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
+  return [schema.type ?? "anything"].flat().join(" or ");
 }
 
 /** The objects within a schema whose fields are worth listing. */

@@ -43,6 +43,13 @@ export function headline(status: Status): Headline {
   return { mood: "good", text: "Everything works.", advice: "" };
 }
 
+/** What to do to see a first device. */
+export function invitation({ wifi }: Status): string {
+  return wifi.state === "on"
+    ? `Plug one in or join the Wi-Fi${wifi.name === null ? "" : ` “${wifi.name}”`}. It appears here at once.`
+    : "Plug one in. It appears here at once.";
+}
+
 function trouble(text: string, advice: string): Headline {
   return { mood: "trouble", text, advice };
 }

@@ -30,16 +30,22 @@ export function drawLabels(chart: uPlot, span: Span, colour: Colour): void {
   const x = bbox.left + 20 * devicePixelRatio;
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px ${colour("--font")}`;
-  // A halo in the colour of the ground keeps the label readable over the curve.
-  ctx.lineJoin = "round";
-  ctx.lineWidth = 4 * devicePixelRatio;
-  ctx.strokeStyle = colour("--raised");
-  ctx.fillStyle = colour("--muted");
   for (const value of levels(chart, span)) {
     const { value: figure, unit } = rate(Math.abs(value));
     const label = `${Number(figure)} ${unit}`;
     const baseline = chart.valToPos(value, "y", true) - 6 * devicePixelRatio;
-    ctx.strokeText(label, x, baseline);
+    // The ground shines through a little, and the label stays readable over a curve.
+    ctx.fillStyle = `color-mix(in oklch, ${colour("--raised")} 85%, transparent)`;
+    ctx.beginPath();
+    ctx.roundRect(
+      x - 4 * devicePixelRatio,
+      baseline - 13 * devicePixelRatio,
+      ctx.measureText(label).width + 8 * devicePixelRatio,
+      17 * devicePixelRatio,
+      5 * devicePixelRatio,
+    );
+    ctx.fill();
+    ctx.fillStyle = colour("--muted");
     ctx.fillText(label, x, baseline);
   }
   ctx.restore();
