@@ -6,7 +6,7 @@ const SOURCE = join(import.meta.dir, "../runtime/src");
 
 // Imports point down this list; a file may always import from its own folder.
 const LAYERS = [
-  ["main"],
+  ["main"], // the files of the top folder: they wire the rest
   ["api"],
   ["service"],
   ["linux"],
@@ -57,7 +57,7 @@ test("every folder of the runtime is a layer", () => {
 test("imports point down the layers", () => {
   const pointsUp = (file: SourceFile, specifier: string) => {
     const target = resolve(file, specifier);
-    if (target.startsWith("..")) return !(folder(file.path) === "main" && target.startsWith("../../build/"));
+    if (target.startsWith("..")) return folder(file.path) !== "main";
     return folder(target) !== folder(file.path) && rank(target) <= rank(file.path);
   };
   const found = violations((file) =>

@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { assets } from "../../build/ui-assets.ts";
+import { formatIPv4 } from "./addr/ipv4.ts";
+import { createApi } from "./api/api.ts";
+import { vendorOf } from "./api/vendor.ts";
+import { parseConfig } from "./config/parse.ts";
+import { RUN, STATE } from "./folders.ts";
+import { supervisor } from "./linux/systemd/supervisor.ts";
+import { createLog } from "./service/log.ts";
+import { Router } from "./service/router/router.ts";
+import { ConfigStore } from "./service/store/store.ts";
+
+const HTTP_PORT = 80;
+const log = createLog("gatehouse");
+
+/** Runs the control plane until the process is told to end. */
+export async function runControlPlane(version: string): Promise<void> {
+  mkdirSync(STATE, { recursive: true, mode: 0o700 });
+  const manager = supervisor(process.env);
+  const store = new ConfigStore(join(STATE, "config"));
+  await importFirstConfiguration(store);
+  const configuration = await store.load();
+  for (const notice of configuration.notices) log.error(notice);
+
+  const listen = (hostname: string) =>
+    createApi(router, assets, { domain: configuration.config.domain }).listen({ hostname, port: HTTP_PORT });
+  let page: ReturnType<typeof listen> | undefined;
+  const router: Router = new Router({
+    version,
+    state: STATE,
+    run: RUN,
+    configuration,
+    vendorOf,
+    onLanAddress(address) {
+      void page?.stop(true);
+      page = listen(formatIPv4(address));
+      log.info(`the web page is at http://${formatIPv4(address)}/`);
+      manager.status(`http://${formatIPv4(address)}/`);
+    },
+  });
+  // The console and the machine's own owner reach the page here; the LAN's address comes with the LAN.
+  listen("127.0.0.1");
+  manager.ready();
+  if (manager.watchdogPeriod !== undefined) setInterval(() => manager.watchdog(), manager.watchdogPeriod);
+  process.once("SIGTERM", async () => {
+    manager.stopping();
+    await router.remember();
+    process.exit(0);
+  });
+  log.info(`Gatehouse ${version} is running`);
+}
+
+/** A machine's maker may hand over the first configuration as the systemd credential gatehouse.config; revisions go before it. */
+async function importFirstConfiguration(store: ConfigStore): Promise<void> {
+  const folder = process.env.CREDENTIALS_DIRECTORY;
+  if (folder === undefined || (await store.load()).revision.number > 0) return;
+  try {
+    const parsed = parseConfig(JSON.parse(readFileSync(join(folder, "gatehouse.config"), "utf8")));
+    if ("config" in parsed) {
+      await store.save(parsed.config, "credential gatehouse.config", "first start");
+      return;
+    }
+    for (const { path, message, fix } of parsed.faults)
+      log.error(`credential gatehouse.config, ${path}: ${message}; ${fix}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+      log.error(`credential gatehouse.config cannot be used: ${error}`);
+  }
+}

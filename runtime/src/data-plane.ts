@@ -1,0 +1,22 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { RUN } from "./folders.ts";
+import { supervisor } from "./linux/systemd/supervisor.ts";
+import { runDataplane } from "./service/dataplane/server.ts";
+import { createLog } from "./service/log.ts";
+
+/** Runs the data plane until the process is told to end or the packet loop has failed; the kernel then carries on what is known. */
+export async function runDataPlane(): Promise<void> {
+  mkdirSync(RUN, { recursive: true });
+  const manager = supervisor(process.env);
+  const dataplane = runDataplane({ socketPath: join(RUN, "dataplane.sock") });
+  manager.ready();
+  if (manager.watchdogPeriod !== undefined) setInterval(() => manager.watchdog(), manager.watchdogPeriod);
+  process.once("SIGTERM", () => {
+    manager.stopping();
+    dataplane.stop();
+    process.exit(0);
+  });
+  createLog("dataplane").error((await dataplane.failed).message);
+  process.exit(1);
+}

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { type Mac, parseMac } from "../../addr/mac.ts";
+import { formatPrefix, type Prefix, parsePrefix } from "../../addr/prefix.ts";
+import { writeDurably } from "../../linux/storage/durable.ts";
+import type { Log } from "../log.ts";
+import type { Acquaintance } from "./devices.ts";
+
+const Chosen = Type.Object({ lan: Type.String() });
+const Devices = Type.Array(
+  Type.Object({
+    mac: Type.String(),
+    hostName: Type.Union([Type.String(), Type.Null()]),
+    firstSeen: Type.Number(),
+    lastSeen: Type.Number(),
+  }),
+);
+
+/** What the router remembers over a reboot besides its configuration and leases. What cannot be read is begun anew. */
+export class Memory {
+  #devices = "";
+
+  constructor(
+    private readonly folder: string,
+    private readonly log: Log,
+  ) {}
+
+  /** The LAN's network as chosen automatically. */
+  lanPrefix(): Prefix | undefined {
+    return parsePrefix(this.#read("lan.json", Chosen)?.lan ?? "");
+  }
+
+  async keepLanPrefix(prefix: Prefix): Promise<void> {
+    await this.#write(
+      "lan.json",
+      JSON.stringify({ lan: formatPrefix(prefix) } satisfies Static<typeof Chosen>),
+    );
+  }
+
+  devices(): Acquaintance[] {
+    const known = this.#read("devices.json", Devices) ?? [];
+    return known.flatMap((device) => {
+      const mac: Mac | undefined = parseMac(device.mac);
+      return mac === undefined ? [] : [{ ...device, mac }];
+    });
+  }
+
+  async keepDevices(devices: readonly Acquaintance[]): Promise<void> {
+    const text = JSON.stringify(devices);
+    if (text === this.#devices) return;
+    this.#devices = text;
+    await this.#write("devices.json", text);
+  }
+
+  #read<T extends TSchema>(name: string, schema: T): Static<T> | undefined {
+    try {
+      return Value.Parse(schema, JSON.parse(readFileSync(join(this.folder, name), "utf8")));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+        this.log.warn(`${name} cannot be used and is begun anew: ${error}`);
+      return undefined;
+    }
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    try {
+      await writeDurably(join(this.folder, name), text);
+    } catch (error) {
+      this.log.limited(name, `${error}`);
+    }
+  }
+}

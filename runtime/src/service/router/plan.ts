@@ -1,0 +1,76 @@
+import { type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
+import { parseMac } from "../../addr/mac.ts";
+import {
+  formatPrefix,
+  network as networkAddress,
+  overlaps,
+  type Prefix,
+  parsePrefix,
+} from "../../addr/prefix.ts";
+import { chooseLanPrefix, dhcpRange, hostAddress, LAN_CANDIDATES } from "../../config/lan.ts";
+import { choosePorts, type Link } from "../../config/ports.ts";
+import type { Config } from "../../config/schema.ts";
+import type { DhcpSettings } from "../../dhcp/settings.ts";
+import { LAN_BRIDGE, type Network } from "../../render/network.ts";
+
+/** What the router shall be on this machine, and what its owner should know about the choices. */
+export interface Plan {
+  network: Network;
+  notes: string[];
+  /** Set when home and provider use the same network: what was done about it. */
+  clash: string | null;
+}
+
+/** What the machine has, and what was chosen before. */
+export interface Surroundings {
+  links: readonly Link[];
+  /** The networks of the WAN port `port`. */
+  wanPrefixes(port: string | undefined): Prefix[];
+  /** The LAN's automatic network so far. */
+  current: Prefix | undefined;
+}
+
+/** Gives every port its side and the LAN its network. */
+export function planNetwork(config: Config, { links, wanPrefixes, current }: Surroundings): Plan {
+  const { notes, ...ports } = choosePorts(links, config);
+  const wan = wanPrefixes(ports.wan);
+  const fixed = config.lan.address === "auto" ? undefined : parsePrefix(config.lan.address);
+  const prefix = fixed ?? chooseLanPrefix(current, wan) ?? LAN_CANDIDATES[0]!;
+  return {
+    network: { config, ...ports, prefix },
+    notes,
+    clash: clashNote(prefix, wan, fixed === undefined ? current : undefined),
+  };
+}
+
+function clashNote(prefix: Prefix, wan: readonly Prefix[], before: Prefix | undefined): string | null {
+  const text = formatPrefix({ address: networkAddress(prefix), length: prefix.length });
+  if (wan.some((provider) => overlaps(provider, prefix))) {
+    return `The provider uses the home's network ${text} too, so the Internet cannot be reached; choose another network for the home.`;
+  }
+  if (before === undefined || !wan.some((provider) => overlaps(provider, before))) return null;
+  return `The provider uses the network the home had; the home moved to ${text}.`;
+}
+
+/** What the DHCP server hands out; the router itself answers names. */
+export function dhcpSettings({ config, prefix }: Network): DhcpSettings & { interface: string } {
+  const { dhcp } = config.lan;
+  return {
+    interface: LAN_BRIDGE,
+    server: prefix,
+    ...dhcpRange(prefix, dhcp),
+    leaseSeconds: dhcp.leaseTime,
+    domain: config.domain,
+    dns: [prefix.address],
+    reservations: dhcp.reservations.flatMap(({ mac, address }) => {
+      const parsed = parseMac(mac);
+      return parsed === undefined ? [] : [{ mac: parsed, address: hostAddress(prefix, address) }];
+    }),
+  };
+}
+
+/** The servers that names are asked of: those configured, else the provider's. */
+export function upstreams(config: Config, provided: readonly IPv4[]): IPv4[] {
+  if (config.dns.upstreams === "auto") return [...provided];
+  return config.dns.upstreams.flatMap((text) => parseIPv4(text) ?? []);
+}

@@ -1,0 +1,347 @@
+import { join } from "node:path";
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import type { Mac } from "../../addr/mac.ts";
+import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
+import type { Config } from "../../config/schema.ts";
+import { linkSpeed } from "../../linux/link-speed.ts";
+import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
+import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
+import { LAN_BRIDGE } from "../../render/network.ts";
+import { render } from "../../render/render.ts";
+import { Applier } from "../apply/apply.ts";
+import { hostMachine } from "../apply/host.ts";
+import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
+import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
+import { createLog } from "../log.ts";
+import type { Loaded } from "../store/store.ts";
+import { type Device, DeviceRegistry } from "./devices.ts";
+import { LiveEvents } from "./live.ts";
+import { Memory } from "./memory.ts";
+import { hasAddress, linkNamed, sightings, wanFacts, wanPrefixes } from "./network.ts";
+import { type Plan, planNetwork, upstreams } from "./plan.ts";
+import { LanServices } from "./servers.ts";
+import { type LiveEvent, type Notice, type Status, trafficEvent, wifiStatus } from "./status.ts";
+
+export interface RouterOptions {
+  version: string;
+  /** The folder of what must survive a reboot. */
+  state: string;
+  /** The folder of sockets and of what need not survive. */
+  run: string;
+  configuration: Loaded;
+  vendorOf(mac: Mac): string | null;
+  /** The bridge carries `address` now, so that servers can listen on it. */
+  onLanAddress(address: IPv4): void;
+}
+
+const REMEMBER_EVERY_MS = 60_000;
+/** networkd may still be starting, or the disk be full for a moment. */
+const RETRY_AFTER_MS = 1_000;
+
+const log = createLog("router");
+
+/**
+ * The control plane: looks at what the machine has, decides what it shall be, and brings kernel, networkd, data plane and
+ * servers there, again after every change. Also tells the API what it sees.
+ */
+export class Router {
+  readonly #config: Config;
+  readonly #memory: Memory;
+  readonly #registry: DeviceRegistry;
+  readonly #live = new LiveEvents();
+  readonly #servers: LanServices;
+  readonly #applier: Applier;
+  readonly #dataplane: DataplaneClient;
+  readonly #started = Date.now();
+  #snapshot: RouteSnapshot;
+  #plan: Plan;
+  #lanPrefix: Prefix | undefined;
+  #clash: string | null = null;
+  #providedDns: IPv4[] = [];
+  #applied = "";
+  #configured = "";
+  #listening = 0;
+  #wan: { state: string; since: number } = { state: "", since: 0 };
+  #nat: Status["nat"];
+  #natFaults: string[] = [];
+  #warnings: string[] = [];
+  #hasTrafficBaseline = false;
+  #shownStatus = "";
+  #shownDevices = "";
+  #reconciling: Promise<void> | undefined;
+  #isStale = false;
+  #linkStates: { close(): void } | undefined;
+
+  constructor(private readonly options: RouterOptions) {
+    this.#config = options.configuration.config;
+    const { lan, nat } = this.#config;
+    const names = new Map(lan.dhcp.reservations.map(({ mac, name }) => [mac.toLowerCase(), name]));
+    this.#memory = new Memory(options.state, log);
+    this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
+    this.#registry.restore(this.#memory.devices());
+    this.#lanPrefix = this.#memory.lanPrefix();
+    this.#nat = { state: "stopped", path: nat.path, bindings: 0, drops: 0 };
+    this.#servers = new LanServices(options.state, () => this.#observe());
+    this.#applier = new Applier(hostMachine(options.run));
+    this.#snapshot = snapshotRoute();
+    this.#plan = this.#planned();
+    this.#dataplane = connectDataplane({
+      socketPath: join(options.run, "dataplane.sock"),
+      onMessage: (report) => this.#hear(report),
+      onConnection: (isConnected) => this.#hearConnection(isConnected),
+    });
+    watchRoute(
+      (snapshot) => this.#look(snapshot),
+      (error) => log.error(`the kernel's tables can no longer be watched: ${error.message}`),
+    );
+    setInterval(() => void this.remember(), REMEMBER_EVERY_MS);
+  }
+
+  /** Keeps what shall be known after a restart. */
+  async remember(): Promise<void> {
+    await this.#memory.keepDevices(this.#registry.acquaintances());
+  }
+
+  subscribe(listener: (event: LiveEvent) => void): () => void {
+    return this.#live.subscribe(listener);
+  }
+
+  devices(): Device[] {
+    return this.#registry.list();
+  }
+
+  status(): Status {
+    const { network, clash } = this.#plan;
+    const wan = wanFacts(this.#snapshot, network.wan);
+    const { hostname, wifi } = this.#config;
+    return {
+      version: this.options.version,
+      hostName: hostname,
+      routerAddress: formatIPv4(network.prefix.address),
+      uptimeSeconds: Math.floor((Date.now() - this.#started) / 1000),
+      time: Date.now(),
+      wan: {
+        ...wan,
+        dns: upstreams(this.#config, this.#providedDns).map(formatIPv4),
+        since: this.#wan.since || null,
+      },
+      lan: {
+        interface: LAN_BRIDGE,
+        address: formatPrefix(network.prefix),
+        ports: network.lan.map((name) => this.#port(name)),
+        clash: clash ?? this.#clash,
+      },
+      wifi: wifiStatus({
+        ...wifi,
+        radios: this.#snapshot.links.filter(({ medium }) => medium === "radio").map(({ name }) => name),
+        runs: (radio) => linkNamed(this.#snapshot, radio)?.carrier ?? false,
+      }),
+      nat: this.#nat,
+      notices: this.#notices(),
+    };
+  }
+
+  #port(name: string): Status["lan"]["ports"][number] {
+    return { name, carrier: linkNamed(this.#snapshot, name)?.carrier ?? false, speedMbit: linkSpeed(name) };
+  }
+
+  #notices(): Notice[] {
+    const notice =
+      (severity: Notice["severity"], area: string, hint: string) => (text: string, i: number) => ({
+        id: `${area}-${i}`,
+        severity,
+        text,
+        hint,
+      });
+    const clash = this.#plan.clash ?? this.#clash;
+    return [
+      ...this.options.configuration.notices.map(
+        notice("error", "configuration", "The last good one is in use."),
+      ),
+      ...this.#natFaults.map(notice("error", "nat", "New connections wait until this is resolved.")),
+      ...(clash === null ? [] : [clash]).map(notice("warning", "clash", "")),
+      ...this.#warnings.map(notice("warning", "apply", "The router runs on without it.")),
+      ...this.#plan.notes.map(notice("info", "ports", "")),
+    ];
+  }
+
+  /** What the provider's DHCP server says of name servers, as networkd noted it. */
+  #readProvidedDns(): IPv4[] {
+    const link = linkNamed(this.#snapshot, this.#plan.network.wan);
+    return link === undefined ? [] : (readLinkState(link.index)?.dns ?? []);
+  }
+
+  #planned(): Plan {
+    return planNetwork(this.#config, {
+      links: this.#snapshot.links,
+      wanPrefixes: (port) => wanPrefixes(this.#snapshot, port),
+      current: this.#lanPrefix,
+    });
+  }
+
+  /** Takes in what the kernel says now. */
+  #look(snapshot: RouteSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#registry.updateSightings(sightings(snapshot, LAN_BRIDGE), Date.now());
+    this.#reconcileSoon();
+    this.#observe();
+  }
+
+  /** One reconciliation at a time; whatever changes meanwhile asks for one more. */
+  #reconcileSoon(): void {
+    this.#isStale = true;
+    this.#reconciling ??= this.#reconcileWhileStale().finally(() => {
+      this.#reconciling = undefined;
+    });
+  }
+
+  async #reconcileWhileStale(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      try {
+        await this.#reconcile();
+      } catch (error) {
+        log.limited("reconcile", `${error}; trying again`);
+        setTimeout(() => this.#reconcileSoon(), RETRY_AFTER_MS);
+      }
+      this.#observe();
+    }
+  }
+
+  /** Brings everything to what the configuration means on this machine. What is as wanted is not touched. */
+  async #reconcile(): Promise<void> {
+    this.#watchLinkStates();
+    this.#plan = this.#planned();
+    const { network, clash } = this.#plan;
+    this.#clash = clash ?? this.#clash;
+    this.#providedDns = this.#readProvidedDns();
+    if (this.#config.lan.address === "auto") await this.#keepPrefix(network.prefix);
+    await this.#apply();
+    this.#configureDataplane();
+    if (!hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
+    this.#servers.serve(network, upstreams(this.#config, this.#providedDns));
+    if (this.#listening !== network.prefix.address) {
+      this.#listening = network.prefix.address;
+      this.options.onLanAddress(network.prefix.address);
+    }
+  }
+
+  async #keepPrefix(prefix: Prefix): Promise<void> {
+    if (this.#lanPrefix !== undefined && formatPrefix(this.#lanPrefix) === formatPrefix(prefix)) return;
+    this.#lanPrefix = prefix;
+    await this.#memory.keepLanPrefix(prefix);
+  }
+
+  async #apply(): Promise<void> {
+    const rendered = render(this.#plan.network);
+    const key = JSON.stringify(rendered);
+    if (key === this.#applied) return;
+    const { changes, warnings } = await this.#applier.apply(rendered);
+    this.#applied = key;
+    this.#warnings = warnings;
+    for (const change of changes) log.info(change);
+    for (const warning of warnings) log.warn(warning);
+  }
+
+  #configureDataplane(): void {
+    const { wan, prefix } = this.#plan.network;
+    const address = wanPrefixes(this.#snapshot, wan)[0];
+    const config: DataplaneConfig = {
+      wan:
+        wan === undefined || address === undefined
+          ? null
+          : { interface: wan, address: formatIPv4(address.address) },
+      lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
+      path: this.#config.nat.path,
+    };
+    const key = JSON.stringify(config);
+    if (key === this.#configured) return;
+    this.#configured = key;
+    this.#dataplane.configure(config);
+  }
+
+  /** networkd makes the folder when it starts, which may be after us. */
+  #watchLinkStates(): void {
+    if (this.#linkStates !== undefined) return;
+    try {
+      this.#linkStates = watchLinkStates(
+        () => this.#reconcileSoon(),
+        (error) => log.error(`networkd's link states can no longer be watched: ${error.message}`),
+      );
+    } catch (error) {
+      log.limited("networkd", `networkd has not started yet: ${(error as Error).message}`);
+    }
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case "traffic":
+        this.#hearTraffic(report);
+        return;
+      case "configured":
+        this.#natFaults = [];
+        break;
+      case "refused":
+        this.#natFaults = report.faults.map(
+          ({ field, reason }) => `Address translation was refused, ${field}: ${reason}.`,
+        );
+        break;
+      case "counters": {
+        const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
+        this.#nat = { ...this.#nat, bindings: report.nat.bindings, drops };
+      }
+    }
+    this.#observe();
+  }
+
+  #hearConnection(isConnected: boolean): void {
+    this.#hasTrafficBaseline = false;
+    this.#nat = { ...this.#nat, state: isConnected ? "running" : "stopped" };
+    log.info(
+      isConnected ? "the data plane is there" : "the data plane is away; connections that exist go on",
+    );
+    this.#observe();
+  }
+
+  #hearTraffic({ at, intervalMs, devices }: Extract<Report, { type: "traffic" }>): void {
+    const totals = devices.flatMap((device) => ({ ...device, mac: device.mac as Mac }));
+    const deltas = this.#registry.updateTraffic(totals, at);
+    // What came first after connecting are sums of a longer time, not of this interval.
+    if (this.#hasTrafficBaseline) this.#live.emit(trafficEvent(at, intervalMs, deltas));
+    this.#hasTrafficBaseline = true;
+  }
+
+  /** Tells the listeners what has changed, and the log what a person would want to read there. */
+  #observe(): void {
+    this.#registry.updateLeases(this.#servers.leases(), Date.now());
+    this.#servers.publishNames(this.#plan.network);
+    const wan = wanFacts(this.#snapshot, this.#plan.network.wan);
+    if (wan.state !== this.#wan.state) {
+      this.#wan = { state: wan.state, since: Date.now() };
+      log.info(
+        `the Internet is ${wan.state}${wan.address === null ? "" : `, ${wan.address} on ${wan.interface}`}`,
+      );
+    }
+    this.#emitStatus();
+    this.#emitDevices();
+  }
+
+  #emitStatus(): void {
+    const status = this.status();
+    const shown = JSON.stringify({ ...status, time: 0, uptimeSeconds: 0 });
+    if (shown === this.#shownStatus) return;
+    this.#shownStatus = shown;
+    this.#live.emit({ type: "status", status });
+  }
+
+  #emitDevices(): void {
+    const devices = this.devices();
+    // Volumes and times travel in traffic events.
+    const shown = JSON.stringify(
+      devices.map((device) => ({ ...device, upBytes: 0, downBytes: 0, lastSeen: 0 })),
+    );
+    if (shown === this.#shownDevices) return;
+    this.#shownDevices = shown;
+    this.#live.emit({ type: "devices", devices });
+  }
+}

@@ -1,0 +1,77 @@
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import type { Network } from "../../render/network.ts";
+import { type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
+import { type DnsService, startDnsServer } from "../dns/server.ts";
+import { createLog } from "../log.ts";
+import { dhcpSettings } from "./plan.ts";
+
+/** The DHCP and DNS servers of the LAN, kept in line with the network they serve. */
+export class LanServices {
+  #dhcp: DhcpService | undefined;
+  #dns: DnsService | undefined;
+  #dhcpOptions = "";
+  #dnsOptions = "";
+
+  constructor(
+    private readonly stateDirectory: string,
+    private readonly onLeases: () => void,
+  ) {}
+
+  leases(): Lease[] {
+    return this.#dhcp?.leases() ?? [];
+  }
+
+  /** Serves `network`, whose address the bridge carries, and asks `upstreams` for names. Does nothing when nothing changed. */
+  serve(network: Network, upstreams: IPv4[]): void {
+    this.#serveDhcp(network);
+    this.#serveDns(network, upstreams);
+  }
+
+  /** Makes the clients' names known: their own, or those their owner gave them. */
+  publishNames(network: Network): void {
+    const reserved = new Map(
+      network.config.lan.dhcp.reservations.map(({ mac, name }) => [mac.toLowerCase(), name]),
+    );
+    const hosts = this.leases().map(({ mac, address, hostName }) => ({
+      name: reserved.get(mac) ?? hostName,
+      address,
+    }));
+    this.#dns?.setHosts(hosts.filter(({ name }) => name !== ""));
+  }
+
+  #serveDhcp(network: Network): void {
+    const options = dhcpSettings(network);
+    const key = JSON.stringify(options);
+    if (key === this.#dhcpOptions) return;
+    this.#dhcpOptions = key;
+    this.#dhcp?.reconfigure(options);
+    const environment = {
+      stateDirectory: this.stateDirectory,
+      log: createLog("dhcp"),
+      onChange: this.onLeases,
+    };
+    this.#dhcp ??= startDhcpServer(options, environment);
+  }
+
+  #serveDns({ config, prefix }: Network, upstreams: IPv4[]): void {
+    const options = {
+      listen: [prefix.address],
+      domain: config.domain,
+      routerName: config.hostname,
+      routerAddress: prefix.address,
+      upstreams,
+      lan: [prefix],
+    };
+    const key = JSON.stringify(options);
+    if (key === this.#dnsOptions) return;
+    this.#dnsOptions = key;
+    const log = createLog("dns");
+    log.info(
+      upstreams.length === 0
+        ? "no name server is known yet"
+        : `asking ${upstreams.map(formatIPv4).join(", ")}`,
+    );
+    this.#dns?.reconfigure(options);
+    this.#dns ??= startDnsServer(options, { log });
+  }
+}
