@@ -69,11 +69,10 @@ export class ScriptedRouter implements RouterSource {
   /** Bytes of one interval: a slow swell, some noise, and for streams the fetching of a segment every few seconds. */
   private volume({ down, up, bursts }: Habit, i: number): { up: number; down: number } {
     const seconds = this.elapsedMs / 1000;
-    const swell = 1 + 0.25 * Math.sin(seconds / (4 + (i % 5)) + i);
-    const phase = (seconds + i * 2.3) % (6 + (i % 3) * 2);
-    const burst = bursts ? (phase < 2 ? 2.6 * Math.sin((phase / 2) * Math.PI) + 0.1 : 0.04) : 1;
-    const factor = () => swell * burst * (0.8 + 0.4 * this.random());
-    const bytes = (rate: number) => Math.round((rate * factor() * INTERVAL_MS) / 8000);
+    const swell = 1 + 0.2 * Math.sin(seconds / (4 + (i % 5)) + i) + 0.15 * Math.sin(seconds / 1.7 + 2 * i);
+    const shape = bursts ? fetching(seconds + i * 2.3, 5 + (i % 3) * 2.5, i) : swell;
+    const bytes = (rate: number) =>
+      Math.round((rate * shape * (0.85 + 0.3 * this.random()) * INTERVAL_MS) / 8000);
     return { up: bytes(up), down: bytes(down) };
   }
 
@@ -82,4 +81,20 @@ export class ScriptedRouter implements RouterSource {
     this.seed = (Math.imul(this.seed, 1664525) + 1013904223) >>> 0;
     return this.seed / 2 ** 32;
   }
+}
+
+/** How strongly a stream fetches: about once in `period` seconds a segment of its own size, quickly up and slowly down. */
+function fetching(seconds: number, period: number, stream: number): number {
+  const segment = Math.floor(seconds / period);
+  const length = 1 + 2.5 * scatter(stream + segment * 7);
+  const time = (seconds % period) - (period - length) * scatter(stream * 3 + segment);
+  if (time < 0 || time > length) return 0.03;
+  const edge = Math.min(1, time / 0.4, (length - time) / 0.9);
+  return 0.03 + edge * (0.8 + 2.4 * scatter(stream * 5 + segment * 11));
+}
+
+/** A number in [0,1) that looks random and is always the same for `n`. */
+function scatter(n: number): number {
+  const wave = Math.sin(n * 12.9898) * 43758.5453;
+  return wave - Math.floor(wave);
 }
