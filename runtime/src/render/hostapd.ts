@@ -3,8 +3,8 @@ import { LAN_BRIDGE, type Network, type RenderedFile } from "./network.ts";
 
 type Wifi = Config["wifi"];
 
-/** Where hostapd makes a control socket for each radio. */
-export const HOSTAPD_CONTROL = "/run/hostapd";
+/** Where hostapd makes a control socket for each radio: in a folder its sandbox lets it write. */
+export const HOSTAPD_CONTROL = "/run/gatehouse/hostapd/control";
 
 /**
  * hostapd.conf for each radio that serves, named "<radio>.conf"; none while no passphrase has been chosen.

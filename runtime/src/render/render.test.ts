@@ -3,9 +3,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parsePrefix } from "../addr/prefix.ts";
 import { defaultConfig } from "../config/parse.ts";
+import { ROUTER_PORTS } from "../nat/external-ports.ts";
 import { renderClosedFirewall } from "./firewall.ts";
 import type { Network, RenderedFile } from "./network.ts";
 import { render } from "./render.ts";
+import { LOCAL_PORTS } from "./sysctl.ts";
 
 /**
  * Each folder of golden/ is what a network compiles to. After a change that is meant, write them anew with
@@ -65,6 +67,10 @@ test("no Wi-Fi without a passphrase, and none that could end its line", () => {
     render({ ...home, config: { ...home.config, wifi: { ...wifi, passphrase } } }).hostapd;
   expect(withPassphrase(null)).toEqual([]);
   expect(() => withPassphrase("12345678\nwpa=0")).toThrow(RangeError);
+});
+
+test("the router's own connections start from ports that the NAT leaves alone", () => {
+  expect(ROUTER_PORTS).toContainEqual(LOCAL_PORTS);
 });
 
 function byName(files: RenderedFile[]): Record<string, string> {

@@ -9,10 +9,11 @@ export class NetworkdError extends Error {
 /**
  * Makes networkd read its units again; it reconfigures only the links whose unit changed. systemd 257's networkd does so on
  * SIGHUP (its unit is Type=notify-reload) and offers it over D-Bus besides, but not over Varlink. Where systemd runs the
- * machine, systemd sends the signal and waits for the reload; elsewhere it is sent here. Throws UnitError or NetworkdError.
+ * machine, it sends the signal and waits for the reload, or starts networkd; elsewhere the signal is sent here. Throws
+ * UnitError or NetworkdError.
  */
 export async function reloadNetworkd(): Promise<void> {
-  if (isBootedBySystemd()) await systemctl("reload", "systemd-networkd.service");
+  if (isBootedBySystemd()) await systemctl("reload-or-restart", "systemd-networkd.service");
   else signalNetworkd();
 }
 

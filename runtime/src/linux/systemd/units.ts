@@ -12,7 +12,7 @@ export function isBootedBySystemd(): boolean {
 
 /** Runs `systemctl <verb> <unit>…`; as root it needs no D-Bus. Throws UnitError. */
 export async function systemctl(
-  verb: "start" | "restart" | "stop" | "reload",
+  verb: "start" | "restart" | "stop" | "reload-or-restart",
   ...units: string[]
 ): Promise<void> {
   const { exited, stderr } = Bun.spawn(["systemctl", verb, ...units], { stdout: "ignore", stderr: "pipe" });
