@@ -64,6 +64,20 @@ describe("Home", () => {
     await page.close();
   });
 
+  test("the first load is under 200 kB and shows the home's state in two seconds", async () => {
+    const page = await open(home.url);
+    await page.getByRole("heading", { name: "Everything works." }).waitFor();
+    const { bytes, milliseconds } = await page.evaluate(() => ({
+      milliseconds: performance.now(),
+      bytes: [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .map((entry) => (entry as PerformanceResourceTiming).transferSize)
+        .reduce((sum, size) => sum + size, 0),
+    }));
+    expect(bytes).toBeWithin(10_000, 200_000);
+    expect(milliseconds).toBeLessThan(2_000);
+    await page.close();
+  });
+
   test("the chart moves: what it shows changes while nobody touches it", async () => {
     const page = await open(home.url);
     const chart = page.locator(".chart");
@@ -159,6 +173,7 @@ test("when the router goes away the page says so, and comes back by itself", asy
   await first[Symbol.asyncDispose]();
   await page.getByText("This page has lost the router.").waitFor();
   await page.getByText(/Trying again in \d+ s\./).waitFor();
+  expect(await page.getByText("Everything works.").count()).toBe(0);
   await using _second = await startUi({ devices: 4, internet: "online" }, first.port);
   await page
     .getByText(/^4 devices/)
