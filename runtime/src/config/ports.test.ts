@@ -45,6 +45,11 @@ test("named ports are taken whatever they are, and the automatic side leaves the
   ]);
 });
 
+test("a link whose name could end its line in a file is nobody's port", () => {
+  const links = [ethernet("eth0"), ethernet('e"accept'), ethernet("eth*"), ethernet("eth1\n")];
+  expect(choosePorts(links, off)).toMatchObject({ wan: "eth0", lan: [], idle: [] });
+});
+
 test("where hardware is missing the router runs on and says so", () => {
   expect([
     choosePorts([], on),

@@ -1,4 +1,4 @@
-import type { Config } from "./schema.ts";
+import { type Config, INTERFACE_NAME } from "./schema.ts";
 
 /** A network interface: physical Ethernet (also a virtual machine's), a radio's interface, or anything else. */
 export interface Link {
@@ -21,9 +21,12 @@ export interface PortChoice {
 /**
  * Gives each port its side. Automatic choice: the first physical Ethernet port in natural order of names (eth2 before
  * eth10) is the WAN, the others are the LAN. Ports named in the configuration are taken whatever they are, if they exist.
+ * Names that other programs' files could not quote are passed over; the kernel allows them, but no driver gives them.
  */
 export function choosePorts(links: readonly Link[], config: Config): PortChoice {
-  const sorted = links.toSorted((a, b) => NATURAL.compare(a.name, b.name));
+  const sorted = links
+    .filter(({ name }) => INTERFACE_NAME.test(name))
+    .sort((a, b) => NATURAL.compare(a.name, b.name));
   const notes: string[] = [];
   const wan = chooseWan(sorted, config, notes);
   const lan = chooseLan(sorted, config, wan, notes);

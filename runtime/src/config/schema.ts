@@ -20,9 +20,11 @@ const Label = (options: object) =>
     ...options,
   });
 
-/** Names the kernel and networkd's [Match] take literally: no blank, no glob, no path (IFNAMSIZ is 16 with the NUL). */
+/** Names that networkd's [Match], nft and hostapd take literally: no blank, no glob, no quote (IFNAMSIZ is 16 with the NUL). */
+export const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
+
 const Interface = Type.String({
-  pattern: "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$",
+  pattern: INTERFACE_NAME.source,
   expects: "an interface name such as enp1s0, of at most 15 characters",
 });
 
