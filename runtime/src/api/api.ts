@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
 import { refusalOf } from "./admission.ts";
 import { type Assets, assetResponse, isView } from "./assets.ts";
+import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { Device, Fault, LiveEvent, Status } from "./model.ts";
@@ -14,8 +15,8 @@ export interface ApiOptions {
   domain: string;
 }
 
-/** Bytes one live connection may hold unsent before it is told less; the kernel's own buffer comes on top. */
-const UNSENT_LIMIT = 256 * 1024;
+/** Bytes one live connection may hold unsent: a list of a thousand devices, which goes out whole. The kernel has its own. */
+const UNSENT_LIMIT = 1024 * 1024;
 
 /** The router's web face: the page, the API and the live stream. Read-only. */
 export function createApi(source: RouterSource, assets: Assets, options: ApiOptions) {
@@ -30,23 +31,9 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
   })
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, SECURITY_HEADERS);
-      const refusal = refusalOf(request.headers, ownNames(source.status(), options.domain));
-      if (refusal === undefined) return;
-      const { status, ...fault } = refusal;
-      return Response.json(fault, { status, headers: SECURITY_HEADERS });
+      return turnedAway(request, ownNames(source.status(), options.domain));
     })
-    .onError(({ code, error }) => {
-      if (code === "NOT_FOUND") return missing();
-      if (code === "VALIDATION" || code === "PARSE") {
-        return faultResponse(422, "The request does not have the form this address takes", "See /api/docs.");
-      }
-      const cause = error instanceof Error ? error.message : String(code);
-      return faultResponse(
-        500,
-        `The router could not answer: ${cause}`,
-        "Try again; the router's log says more.",
-      );
-    })
+    .onError(({ code, error }) => faultOf(code, error))
     .use(openapi({ path: "/api/docs", provider: null, exclude: { methods: ["ws"] }, documentation }))
     .get("/api/status", () => source.status(), {
       response: { 200: Status, 421: Fault },
@@ -84,19 +71,14 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
 /** The routes with their types, for the page's client. */
 export type App = ReturnType<typeof createApi>;
 
+function turnedAway({ headers }: Request, names: ReadonlySet<string>): Response | undefined {
+  const refusal = refusalOf(headers, names);
+  if (refusal === undefined) return undefined;
+  const { status, ...fault } = refusal;
+  return Response.json(fault, { status, headers: SECURITY_HEADERS });
+}
+
 function ownNames({ routerAddress, hostName }: Status, domain: string): ReadonlySet<string> {
   const name = hostName.toLowerCase();
   return new Set([routerAddress, name, `${name}.${domain.toLowerCase()}`, "localhost", "127.0.0.1", "[::1]"]);
-}
-
-function missing(): Response {
-  return faultResponse(
-    404,
-    "There is nothing at this address",
-    "The addresses that exist are listed at /api/docs.",
-  );
-}
-
-function faultResponse(status: number, error: string, hint: string): Response {
-  return Response.json({ error, hint } satisfies Fault, { status });
 }

@@ -5,6 +5,8 @@ export interface Headline {
   mood: "good" | "attention" | "trouble";
   text: string;
   advice: string;
+  /** The notice that is told here already. */
+  notice?: string;
 }
 
 /** One sentence about the whole home. */
@@ -39,7 +41,8 @@ export function headline(status: Status): Headline {
   const worst =
     notices.find(({ severity }) => severity === "error") ??
     notices.find(({ severity }) => severity === "warning");
-  if (worst !== undefined) return { mood: "attention", text: `${worst.text}.`, advice: worst.hint };
+  if (worst !== undefined)
+    return { mood: "attention", text: `${worst.text}.`, advice: worst.hint, notice: worst.id };
   return { mood: "good", text: "Everything works.", advice: "" };
 }
 

@@ -62,10 +62,12 @@ export class LastMinute {
     since: number,
     visit: (end: number, length: number, down: number, up: number) => void,
   ): void {
-    for (let i = Math.max(0, this.count - SLOTS); i < this.count; i++) {
+    const oldest = Math.max(0, this.count - SLOTS);
+    let first = this.count;
+    while (first > oldest && this.ends[(first - 1) % SLOTS]! > since) first--;
+    for (let i = first; i < this.count; i++) {
       const slot = i % SLOTS;
-      const end = this.ends[slot]!;
-      if (end > since) visit(end, this.lengths[slot]!, series.down[slot]!, series.up[slot]!);
+      visit(this.ends[slot]!, this.lengths[slot]!, series.down[slot]!, series.up[slot]!);
     }
   }
 

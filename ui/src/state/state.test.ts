@@ -97,7 +97,7 @@ describe("the headline", () => {
       headline({ ...healthy(), notices: severities.map(notice) });
     expect([says("info").mood, says("info", "warning", "error")]).toEqual([
       "good",
-      { mood: "attention", text: "error.", advice: "do" },
+      { mood: "attention", text: "error.", advice: "do", notice: "error" },
     ]);
   });
 });

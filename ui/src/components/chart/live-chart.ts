@@ -1,20 +1,15 @@
 import uPlot from "uplot";
 import { type LastMinute, type Series, WINDOW_MS } from "../../state/last-minute.ts";
-import { type Colour, drawLabels, drawLines } from "./levels.ts";
-import { rollingMean, type Value } from "./rolling-mean.ts";
+import { columns, peaks } from "./columns.ts";
+import { plotOptions, type Reading } from "./plot.ts";
 import { ease, fitting, type Span } from "./span.ts";
 
 /** The chart runs this far behind the newest interval, so that it slides evenly although messages come in steps. */
 const BEHIND_MS = 250;
 /** Without news the chart slides on for this long and then waits. */
 const PATIENCE_MS = 2_000;
-
-/** What lies under the pointer, bit/s. */
-export interface Reading {
-  secondsAgo: number;
-  down: number;
-  up: number;
-}
+/** With reduced motion the chart steps instead of sliding. */
+const STEP_MS = 1_000;
 
 /** Where the chart's data and its clock come from. */
 export interface Feed {
@@ -26,108 +21,80 @@ export interface Feed {
 /** A Svelte attachment: the last minute of a series, up above and down below, sliding at the display's rate. */
 export function liveChart(feed: Feed, series: () => Series | undefined, read: (at: Reading | null) => void) {
   return (place: HTMLElement): (() => void) => {
-    const stillness = matchMedia("(prefers-reduced-motion: reduce)");
     const scheme = matchMedia("(prefers-color-scheme: dark)");
-    let span: Span = fitting(0, 0);
-    const chart = new uPlot(
-      options(place, () => span, read),
-      [[], [], [], [], []],
-      place,
-    );
-    let frame = 0;
-    let newest = -1;
-    let edge = 0;
-
-    const draw = () => {
-      frame = requestAnimationFrame(draw);
-      const silence = Math.min(performance.now() - feed.arrived, PATIENCE_MS);
-      const now = feed.minute.newest + silence - BEHIND_MS;
-      const elapsed = now - edge;
-      // Less than a pixel, or with reduced motion less than a second, is not worth a frame.
-      const least = stillness.matches ? 1_000 : WINDOW_MS / (chart.width * devicePixelRatio);
-      if (feed.minute.newest === 0 || Math.abs(elapsed) < least) return;
-      edge = now;
-      const shown = series();
-      if (feed.minute.newest !== newest && shown !== undefined) {
-        newest = feed.minute.newest;
-        chart.setData(columns(feed.minute, shown), false);
-      }
-      const target = fitting(peak(chart.data[2]), peak(chart.data[1]));
-      span = stillness.matches ? target : ease(span, target, Math.max(elapsed, 0));
-      chart.batch(() => {
-        chart.setScale("x", { min: now - WINDOW_MS, max: now });
-        chart.setScale("y", { min: -span.down, max: span.up });
-      });
-    };
-    const resize = new ResizeObserver(() => {
-      chart.setSize({ width: place.clientWidth, height: place.clientHeight });
-    });
-    const repaint = () => chart.redraw(false);
+    const sliding = new SlidingChart(place, feed, series, read);
+    const resize = new ResizeObserver(() => sliding.fit());
+    const repaint = () => sliding.repaint();
     resize.observe(place);
     scheme.addEventListener("change", repaint);
-    draw();
+    sliding.run();
     return () => {
-      cancelAnimationFrame(frame);
       resize.disconnect();
       scheme.removeEventListener("change", repaint);
-      chart.destroy();
+      sliding.end();
     };
   };
 }
 
-/** uPlot's columns: time, the intervals up and down (below zero), and the means of both. */
-function columns(minute: LastMinute, series: Series): uPlot.AlignedData {
-  const time: number[] = [];
-  const above: Value[] = [];
-  const below: Value[] = [];
-  minute.each(series, minute.newest - WINDOW_MS - 2_000, (end, length, down, up) => {
-    time.push(end - length / 2);
-    above.push(Number.isNaN(up) ? null : up);
-    below.push(Number.isNaN(down) ? null : -down);
-  });
-  return [time, above, below, rollingMean(above), rollingMean(below)];
-}
+class SlidingChart {
+  private readonly stillness = matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly chart: uPlot;
+  private span: Span = fitting(0, 0);
+  private frame = 0;
+  /** End of the newest interval drawn, and the time at the chart's right edge. */
+  private drawn = -1;
+  private edge = 0;
 
-/** The greatest distance from zero. */
-function peak(values: uPlot.AlignedData[1] | undefined): number {
-  let highest = 0;
-  for (const value of values ?? []) highest = Math.max(highest, Math.abs(value ?? 0));
-  return highest;
-}
+  constructor(
+    private readonly place: HTMLElement,
+    private readonly feed: Feed,
+    private readonly series: () => Series | undefined,
+    read: (at: Reading | null) => void,
+  ) {
+    const options = plotOptions(place, () => this.span, read);
+    this.chart = new uPlot(options, [[], [], [], [], []], place);
+  }
 
-function options(place: HTMLElement, span: () => Span, read: (at: Reading | null) => void): uPlot.Options {
-  const colour: Colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
-  const area = (name: string): uPlot.Series => ({
-    fill: () => `color-mix(in oklch, ${colour(name)} 24%, transparent)`,
-    points: { show: false },
-  });
-  const line = (name: string): uPlot.Series => ({
-    stroke: () => colour(name),
-    width: 1.75,
-    points: { show: false },
-  });
-  return {
-    width: place.clientWidth,
-    height: place.clientHeight,
-    padding: [4, 0, 4, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { x: { time: false, auto: false }, y: { auto: false } },
-    axes: [{ show: false }, { show: false }],
-    series: [{}, area("--up"), area("--down"), line("--up"), line("--down")],
-    hooks: {
-      drawClear: [(chart) => drawLines(chart, span(), colour)],
-      draw: [(chart) => drawLabels(chart, span(), colour)],
-      setCursor: [(chart) => read(readingAt(chart))],
-    },
-  };
-}
+  run(): void {
+    this.frame = requestAnimationFrame(() => this.run());
+    const { newest } = this.feed.minute;
+    const now = newest + Math.min(performance.now() - this.feed.arrived, PATIENCE_MS) - BEHIND_MS;
+    const elapsed = now - this.edge;
+    // A frame that would move the curve by less than a pixel is not worth its power.
+    const least = this.stillness.matches ? STEP_MS : WINDOW_MS / (this.chart.width * devicePixelRatio);
+    if (newest === 0 || Math.abs(elapsed) < least) return;
+    this.edge = now;
+    this.takeData();
+    this.slide(now, Math.max(elapsed, 0));
+  }
 
-function readingAt(chart: uPlot): Reading | null {
-  const i = chart.cursor.idx;
-  const edge = chart.scales.x?.max;
-  if (i === null || i === undefined || edge === undefined || (chart.cursor.left ?? -1) < 0) return null;
-  const [time, above, below] = chart.data.map((column) => column?.[i]);
-  if (typeof time !== "number" || typeof above !== "number" || typeof below !== "number") return null;
-  return { secondsAgo: Math.max(0, Math.round((edge - time) / 1000)), down: -below, up: above };
+  fit(): void {
+    this.chart.setSize({ width: this.place.clientWidth, height: this.place.clientHeight });
+  }
+
+  repaint(): void {
+    this.chart.redraw(false);
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.frame);
+    this.chart.destroy();
+  }
+
+  private takeData(): void {
+    const { minute } = this.feed;
+    const shown = this.series();
+    if (shown === undefined || minute.newest === this.drawn) return;
+    this.drawn = minute.newest;
+    this.chart.setData(columns(minute, shown), false);
+  }
+
+  private slide(now: number, elapsed: number): void {
+    const target = fitting(...peaks(this.chart.data));
+    this.span = this.stillness.matches ? target : ease(this.span, target, elapsed);
+    this.chart.batch(() => {
+      this.chart.setScale("x", { min: now - WINDOW_MS, max: now });
+      this.chart.setScale("y", { min: -this.span.down, max: this.span.up });
+    });
+  }
 }

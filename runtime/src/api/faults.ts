@@ -1,0 +1,28 @@
+import type { Fault } from "./model.ts";
+
+/** A fault as an answer in JSON. */
+export function faultResponse(status: number, error: string, hint: string): Response {
+  return Response.json({ error, hint } satisfies Fault, { status });
+}
+
+export function missing(): Response {
+  return faultResponse(
+    404,
+    "There is nothing at this address",
+    "The addresses that exist are listed at /api/docs.",
+  );
+}
+
+/** What went wrong, by Elysia's code for it, as an answer. */
+export function faultOf(code: string | number, error: unknown): Response {
+  if (code === "NOT_FOUND") return missing();
+  if (code === "VALIDATION" || code === "PARSE") {
+    return faultResponse(422, "The request does not have the form this address takes", "See /api/docs.");
+  }
+  const cause = error instanceof Error ? error.message : String(code);
+  return faultResponse(
+    500,
+    `The router could not answer: ${cause}`,
+    "Try again; the router's log says more.",
+  );
+}
