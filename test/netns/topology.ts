@@ -22,6 +22,8 @@ export class Topology {
   constructor() {
     this.#connectHome();
     this.#connectProvider();
+    // Kernels with br_netfilter built in would show bridged frames to the IP hooks a second time.
+    this.router.command(["sysctl", "-eqw", "net.bridge.bridge-nf-call-iptables=0"]);
     this.router.command(["sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.conf.all.send_redirects=0"]);
     this.router.command(["sysctl", "-qw", "net.ipv4.conf.br-lan.send_redirects=0"]);
   }

@@ -12,7 +12,11 @@ const offload: NatRulesetInput = {
   wan: { interface: "wan0", address: parseIPv4("198.51.100.1")! },
   lans: [{ interface: "br-lan", prefix: parsePrefix("192.168.77.1/24")! }],
   path: "offload",
-  hopChains: "",
+  queueRules: {
+    bind: "queue flags bypass to 4700",
+    inbound_errors: "queue flags bypass to 4701",
+    outbound_errors: "queue to 4701",
+  },
   flushBindings: false,
 };
 const inputs: Record<string, NatRulesetInput> = {

@@ -4,21 +4,21 @@ import { TRANSLATED_MARK } from "./firewall.ts";
 
 export const NAT_TABLE = "gatehouse_nat";
 
-// Packet marks: bits of `meta mark` that this table sets and nothing else does.
-
-/** A host of the home sent the packet to our external address. */
+/** The bit of `meta mark` that this table sets on what a host of the home sends to our external address. */
 const MARK_HAIRPIN = 0x08000000;
-/** The engine shall see the packet's head and give it a binding. */
-export const MARK_BIND = 0x10000000;
-/** The engine shall rewrite the whole ICMP error, on its way in or on its way out: a hairpinned one needs both. */
-export const MARK_INBOUND_ERROR = 0x20000000;
-export const MARK_OUTBOUND_ERROR = 0x40000000;
 
-/** The rewriting chains stand around the queue hop (priority -150): the first look-up before it, the last word after it. */
-const BEFORE_HOP = -160;
-const AFTER_HOP = -140;
-/** After conntrack's defragmentation (-400), before the hop for errors and before conntrack looks at packets (-200). */
+/**
+ * The chains that send packets to the engine: heads of packets that want a binding, and whole ICMP errors, in and out (a
+ * hairpinned one passes both). After its verdict a packet goes on at the next base chain.
+ */
+export const QUEUE_CHAINS = ["bind", "inbound_errors", "outbound_errors"] as const;
+export type QueueChain = (typeof QUEUE_CHAINS)[number];
+
+/** After conntrack's defragmentation (-400) and before conntrack looks at packets (-200). */
 const DESTINATION_PRIORITY = -310;
+/** The guard is the base chain that a packet meets after the engine's verdict. */
+const SOURCE_PRIORITY = -160;
+const GUARD_PRIORITY = -140;
 
 /** Elements of each map at most: every external port of two transports, or every ICMP identifier. */
 const PORT_BINDINGS = 131072;
@@ -30,8 +30,8 @@ export interface NatRulesetInput {
   lans: readonly { interface: string; prefix: Prefix }[];
   /** "offload": known bindings are rewritten without user space; "inline": every packet's head is queued all the same. */
   path: "offload" | "inline";
-  /** Chains that send packets with these marks to the engine; empty where they stand in other tables. */
-  hopChains: string;
+  /** The one rule of each queue chain; empty where it is put there by other means. */
+  queueRules: Readonly<Record<QueueChain, string>>;
   /** Drop all bindings: they belong to another external address. */
   flushBindings: boolean;
 }
@@ -82,13 +82,14 @@ function externalAddress(address: IPv4): string[] {
 }
 
 function rules(input: NatRulesetInput): string {
-  const chains = [DEFRAGMENTATION, guard(input)];
+  const queues = QUEUE_CHAINS.map((name) => chain(name, [input.queueRules[name]]));
+  const chains = [DEFRAGMENTATION, ...queues, guard(input)];
   if (input.wan !== null) {
     const address = formatIPv4(input.wan.address);
     chains.push(toBinding(address), prerouting(input, input.wan.interface, address));
-    chains.push(fromBinding(address), postrouting(input, input.wan.interface, address), input.hopChains);
+    chains.push(fromBinding(address), postrouting(input, input.wan.interface, address));
   }
-  return `table ip ${NAT_TABLE} {\n${chains.filter((text) => text !== "").join("\n")}\n}`;
+  return `table ip ${NAT_TABLE} {\n${chains.join("\n")}\n}`;
 }
 
 /** Never jumped to: that a rule of the namespace asks for conntrack is what makes the kernel reassemble fragments. */
@@ -97,21 +98,20 @@ const DEFRAGMENTATION = `  chain defragmentation {
   }`;
 
 function prerouting({ lans }: NatRulesetInput, wan: string, address: string): string {
-  const lines = [`iifname "${wan}" goto from_wan`];
-  const fromWan = [`ip daddr ${address} goto to_binding`];
-  if (lans.length > 0) {
-    const names = interfaces(lans);
-    lines.push(
-      `iifname ${names} ip daddr ${address} ${mark(MARK_HAIRPIN)} goto to_binding`,
-      // Translated packets need no conntrack entry; what stays within the home or goes to a group keeps it.
-      `iifname ${names} ip daddr != { ${prefixes(lans)}, 224.0.0.0/3 } notrack`,
-    );
-    // Only a binding leads into the home: a neighbour on the provider's link must not write our addresses himself.
-    fromWan.push(`ip daddr { ${prefixes(lans)} } drop`);
-  }
+  const sides = [`"${wan}" : goto from_wan`, ...lans.map((lan) => `"${lan.interface}" : goto from_home`)];
+  const elsewhere = ["224.0.0.0/3", ...networks(lans)].map((prefix) => `ip daddr != ${prefix}`).join(" ");
   return [
-    chain("from_wan", fromWan),
-    baseChain("destination", "prerouting", DESTINATION_PRIORITY, lines),
+    chain("from_home", [
+      `ip daddr ${address} ${mark(MARK_HAIRPIN)} goto to_binding`,
+      // Translated packets need no conntrack entry; what stays within the home or goes to a group keeps it.
+      `${elsewhere} notrack`,
+    ]),
+    chain("from_wan", [
+      `ip daddr ${address} goto to_binding`,
+      // Only a binding leads into the home: a neighbour on the provider's link must not write our addresses himself.
+      ...(lans.length === 0 ? [] : [`ip daddr { ${networks(lans).join(", ")} } drop`]),
+    ]),
+    baseChain("destination", "prerouting", DESTINATION_PRIORITY, [`iifname vmap { ${sides.join(", ")} }`]),
   ].join("\n");
 }
 
@@ -120,7 +120,7 @@ function toBinding(address: string): string {
   const translated = mark(TRANSLATED_MARK);
   const icmp = [
     // The mark comes too early, but what the engine leaves untranslated goes to the router itself and is not forwarded.
-    `icmp type ${ERRORS} ${mark(MARK_INBOUND_ERROR | TRANSLATED_MARK)} notrack accept`,
+    `icmp type ${ERRORS} ${translated} notrack goto inbound_errors`,
     "icmp type echo-reply ip daddr set icmp id map @queries_in_addr",
     `ip daddr ${address} accept`,
     `icmp type echo-reply icmp id set icmp id map @queries_in_id ${translated} notrack accept`,
@@ -138,13 +138,13 @@ function toBinding(address: string): string {
   return [chain("to_query", icmp), chain("to_binding", ports)].join("\n");
 }
 
-/** Rewrites the source of packets that have a binding and accepts them; others return. */
+/** Rewrites the source of packets that have a binding and accepts them; others return. The commonest come first. */
 function fromBinding(address: string): string {
   const known = "ip protocol . ip saddr";
   return chain("from_binding", [
     `tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
-    `udp checksum 0 @th,0,16 set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
     `udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+    `udp checksum 0 @th,0,16 set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
     `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ip saddr set ${address} accept`,
   ]);
 }
@@ -152,12 +152,12 @@ function fromBinding(address: string): string {
 function postrouting({ path }: NatRulesetInput, wan: string, address: string): string {
   const outgoing = [
     ...(path === "offload" ? ["jump from_binding"] : []),
-    `icmp type ${ERRORS} ${mark(MARK_OUTBOUND_ERROR)} accept`,
-    `ip saddr != ${address} ${mark(MARK_BIND)}`,
+    `icmp type ${ERRORS} goto outbound_errors`,
+    `ip saddr != ${address} goto bind`,
   ];
   return [
     chain("outgoing", outgoing),
-    baseChain("source", "postrouting", BEFORE_HOP, [
+    baseChain("source", "postrouting", SOURCE_PRIORITY, [
       `oifname "${wan}" goto outgoing`,
       `${isMarked(MARK_HAIRPIN)} goto outgoing`,
     ]),
@@ -166,13 +166,16 @@ function postrouting({ path }: NatRulesetInput, wan: string, address: string): s
 
 /** The last word: with or without an engine, nothing passes the provider's door with another address than ours. */
 function guard({ wan, lans }: NatRulesetInput): string {
+  const names = lans.map((lan) => `"${lan.interface}"`).join(", ");
   const lines =
-    lans.length === 0 ? [] : [`ip saddr { ${prefixes(lans)} } oifname != ${interfaces(lans)} counter drop`];
-  if (wan === null) return baseChain("guard", "postrouting", AFTER_HOP, lines);
-  const atDoor = [`ip saddr ${formatIPv4(wan.address)} accept`, "jump from_binding", "counter drop"];
+    lans.length === 0
+      ? []
+      : [`ip saddr { ${networks(lans).join(", ")} } oifname != { ${names} } counter drop`];
+  if (wan === null) return baseChain("guard", "postrouting", GUARD_PRIORITY, lines);
   return [
-    chain("at_door", atDoor),
-    baseChain("guard", "postrouting", AFTER_HOP, [
+    chain("at_door", ["jump from_binding", "counter drop"]),
+    baseChain("guard", "postrouting", GUARD_PRIORITY, [
+      `ip saddr ${formatIPv4(wan.address)} accept`,
       `oifname "${wan.interface}" goto at_door`,
       `${isMarked(MARK_HAIRPIN)} goto at_door`,
       ...lines,
@@ -181,7 +184,8 @@ function guard({ wan, lans }: NatRulesetInput): string {
 }
 
 function chain(name: string, lines: readonly string[]): string {
-  return [`  chain ${name} {`, ...lines.map((line) => `    ${line}`), "  }"].join("\n");
+  const rules = lines.filter((line) => line !== "").map((line) => `    ${line}`);
+  return [`  chain ${name} {`, ...rules, "  }"].join("\n");
 }
 
 function baseChain(name: string, hook: string, priority: number, lines: readonly string[]): string {
@@ -196,12 +200,6 @@ function isMarked(bit: number): string {
   return `meta mark & 0x${bit.toString(16)} != 0`;
 }
 
-function interfaces(lans: NatRulesetInput["lans"]): string {
-  return `{ ${lans.map((lan) => `"${lan.interface}"`).join(", ")} }`;
-}
-
-function prefixes(lans: NatRulesetInput["lans"]): string {
-  return lans
-    .map(({ prefix }) => formatPrefix({ address: network(prefix), length: prefix.length }))
-    .join(", ");
+function networks(lans: NatRulesetInput["lans"]): string[] {
+  return lans.map(({ prefix }) => formatPrefix({ address: network(prefix), length: prefix.length }));
 }

@@ -1,6 +1,7 @@
-import { type QueueHop, queueHop } from "../../linux/nftables/queue-hop.ts";
+import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { installQueueTargets, type QueueRule, queueStatement } from "../../linux/nftables/queue-rule.ts";
 import { applyRuleset, hasQueueStatement } from "../../linux/nftables/ruleset.ts";
-import { MARK_BIND, MARK_INBOUND_ERROR, MARK_OUTBOUND_ERROR, natRuleset } from "../../render/nat.ts";
+import { NAT_TABLE, natRuleset, type QueueChain } from "../../render/nat.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** Heads of packets that want a binding. */
@@ -8,35 +9,33 @@ export const BINDING_QUEUE = 4700;
 /** ICMP errors, whole. */
 export const ERROR_QUEUE = 4701;
 
-/** Table `ip gatehouse_nat` and the hops that send packets to the engine, in the spelling this kernel has. */
-export class NatTable {
-  readonly #hops: readonly QueueHop[];
+const RULES: readonly (QueueRule & { chain: QueueChain })[] = [
+  // Without an engine packets go on, to be translated by the maps or dropped at the door.
+  { chain: "bind", queue: BINDING_QUEUE, bypass: true },
+  { chain: "inbound_errors", queue: ERROR_QUEUE, bypass: true },
+  // No bypass: an error of the router's own may quote an internal address that only the engine takes out.
+  { chain: "outbound_errors", queue: ERROR_QUEUE, bypass: false },
+];
 
-  constructor() {
-    const hasStatement = hasQueueStatement();
-    const hop = (
-      chain: string,
-      hook: "prerouting" | "postrouting",
-      queue: number,
-      mark: number,
-      bypass: boolean,
-    ) => queueHop({ chain, hook, queue, mark, mask: mark, bypass }, hasStatement);
-    this.#hops = [
-      // Without an engine packets go on, to be translated by the maps or dropped at the door.
-      hop("bind", "postrouting", BINDING_QUEUE, MARK_BIND, true),
-      hop("inbound_errors", "prerouting", ERROR_QUEUE, MARK_INBOUND_ERROR, true),
-      // No bypass: an error of the router's own may quote an internal address that only the engine takes out.
-      hop("outbound_errors", "postrouting", ERROR_QUEUE, MARK_OUTBOUND_ERROR, false),
-    ];
+/** Table `ip gatehouse_nat`, with the queue rules in the spelling that this kernel has. */
+export class NatTable {
+  readonly #socket: NetlinkSocket;
+  readonly #hasStatement = hasQueueStatement();
+
+  /** Throws RulesetError when nft cannot be asked. */
+  constructor(socket: NetlinkSocket) {
+    this.#socket = socket;
   }
 
-  /** Puts the rules for `configuration` in place; `flushBindings` when they are for another external address. Throws RulesetError. */
+  /**
+   * Puts the rules for `configuration` in place; `flushBindings` when they are for another external address. Throws
+   * RulesetError or NetlinkError.
+   */
   apply(configuration: Configuration, flushBindings: boolean): void {
-    const hopChains = this.#hops
-      .map((hop) => hop.chainText)
-      .filter((text) => text !== "")
-      .join("\n");
-    applyRuleset(natRuleset({ ...configuration, hopChains, flushBindings }));
-    for (const hop of this.#hops) hop.install();
+    const queueRules = { bind: "", inbound_errors: "", outbound_errors: "" };
+    if (this.#hasStatement) for (const rule of RULES) queueRules[rule.chain] = queueStatement(rule);
+    applyRuleset(natRuleset({ ...configuration, queueRules, flushBindings }));
+    // Until then, about a millisecond, the guard drops what has no binding.
+    if (!this.#hasStatement) installQueueTargets(this.#socket, NAT_TABLE, RULES);
   }
 }

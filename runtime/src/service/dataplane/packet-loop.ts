@@ -18,9 +18,10 @@ const EXPIRY_INTERVAL = 1000;
 /** The NAT's queues and the taps on one thread, so that what the taps see reaches the engine without a hop. */
 export class PacketLoop {
   readonly #log: Log;
-  readonly #fastPath = new NftFastPath(NetlinkSocket.open("netfilter"));
+  readonly #socket = NetlinkSocket.open("netfilter");
+  readonly #fastPath = new NftFastPath(this.#socket);
   readonly #nat = new Nat({ fastPath: this.#fastPath, random: secureRandom });
-  readonly #table = new NatTable();
+  readonly #table = new NatTable(this.#socket);
   readonly #taps = new Taps(this.#nat);
   #queues: { binding: BindingQueue; error: ErrorQueue } | undefined;
   #poll: PollSet | undefined;
