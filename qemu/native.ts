@@ -16,7 +16,7 @@ const ports: Record<Link["name"], string> = { wan: "eth0", lan1: "eth1", lan2: "
  * The runtime asks for hardware when it chooses ports by itself; virtual Ethernet is taken when it is named.
  * Imported like any first configuration, see systemd.system-credentials(7).
  */
-const configuration = { wan: { port: ports.wan }, lan: { ports: [ports.lan1, ports.lan2] } };
+const configuration = { version: 1, wan: { port: ports.wan }, lan: { ports: [ports.lan1, ports.lan2] } };
 
 /**
  * Makes the toolbox's tree the router's file system: systemd-networkd, nft and iptables are those of the image's
@@ -93,7 +93,8 @@ export class Native implements Router {
   }
 
   async plug(link: Link["name"], plugged: boolean): Promise<void> {
-    await this.router.run(["ip", "link", "set", ports[link], plugged ? "up" : "down"]);
+    const { host, interface: device } = topology.links.find(({ name }) => name === link)!;
+    await this.namespaces.get(host).run(["ip", "link", "set", device, plugged ? "up" : "down"]);
   }
 
   tail(): string {

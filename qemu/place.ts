@@ -7,6 +7,12 @@ export interface Options {
   readonly mayFail?: boolean;
 }
 
+/**
+ * Ends the command when it is told to end. The commands' own parent-death signal does not do: a program that changes its
+ * user loses it, as dhcpcd and networkd do.
+ */
+const supervise = ["bash", "-c", '"$@" & trap "kill $!; wait $!" TERM; wait $!', "supervise"];
+
 /** Somewhere commands run: this machine, a host of the lab, the router. */
 export class Place {
   constructor(
@@ -41,7 +47,7 @@ export class Place {
 
   /** Starts a command that goes on; it ends with the lab at the latest. `name` is what its log lines begin with. */
   start(command: readonly string[], name = command[0]?.split("/").at(-1)): Running {
-    const child = Bun.spawn([...this.prefix, ...command], {
+    const child = Bun.spawn([...this.prefix, ...supervise, ...command], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",

@@ -60,12 +60,12 @@ export class Client {
     ]);
   }
 
-  /** Stops its DHCP client without releasing the lease and forgets the address, as a computer without power does. */
+  /** Takes power away: it releases nothing, and remembers no lease when it is started again. */
   async powerOff(): Promise<void> {
     await this.dhcp?.stop();
     this.dhcp = undefined;
     await this.place.sh(`
-      rm -f /run/hosts/${this.name}/lease
+      rm -f /run/hosts/${this.name}/lease /var/lib/dhcpcd/*
       : >/etc/resolv.conf
       ip addr flush dev eth0`);
   }
