@@ -89,7 +89,7 @@ export class DnsForwarder<A extends Asker> {
   #hosts: readonly Host[] = [];
   #zone: LocalZone;
 
-  /** `random` gives numbers in [0, 1) that a stranger cannot foresee. */
+  /** `random` gives numbers in [0, 1) that a stranger cannot foresee. Throws DnsNameError. */
   constructor(
     private settings: DnsSettings,
     random: () => number,
@@ -98,10 +98,10 @@ export class DnsForwarder<A extends Asker> {
     this.#resolver = new Resolver(settings.upstreams, random);
   }
 
-  /** Takes new settings and forgets all answers, as other upstreams may say otherwise. */
+  /** Takes new settings and forgets all answers, as other upstreams may say otherwise. Throws DnsNameError. */
   reconfigure(settings: DnsSettings): void {
-    this.settings = settings;
     this.#zone = new LocalZone(settings, this.#hosts);
+    this.settings = settings;
     this.#resolver.setUpstreams(settings.upstreams);
     this.#cache.clear();
   }

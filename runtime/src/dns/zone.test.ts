@@ -3,6 +3,7 @@ import { decode, encode, type RecordType } from "dns-packet";
 import { parseIPv4 } from "../addr/ipv4.ts";
 import { parsePrefix } from "../addr/prefix.ts";
 import { type DnsMessage, parseDns } from "../wire/dns/message.ts";
+import { DnsNameError } from "../wire/dns/records.ts";
 import { privateReverseZone, reverseAddress, reverseName } from "./names.ts";
 import { type Host, LocalZone } from "./zone.ts";
 
@@ -91,6 +92,13 @@ test("home.arpa can be the home's domain", () => {
     ["laptop.home.arpa", "x.home.arpa", "laptop.lan"].map((name) => ask(zone("home.arpa"), name)),
   ).toEqual(["192.168.77.20", "no such name in home.arpa", "outside"]);
 });
+
+test.each(["", "a..b", "la n", "x".repeat(64), Array(50).fill("abcd").join(".")])(
+  "%p is no domain for a home",
+  (domain) => {
+    expect(() => zone(domain)).toThrow(DnsNameError);
+  },
+);
 
 test("hosts can be replaced", () => {
   const local = zone();

@@ -3,7 +3,7 @@ import { contains, type Prefix } from "../addr/prefix.ts";
 import { type Answer, authoredAnswer } from "../wire/dns/emit.ts";
 import { type DnsQuestion, Rcode, Type } from "../wire/dns/message.ts";
 import { nameText } from "../wire/dns/name.ts";
-import type { AuthoredRecord } from "../wire/dns/records.ts";
+import { type AuthoredRecord, emitRecords } from "../wire/dns/records.ts";
 import { isWithin, privateReverseZone, reverseAddress, reverseName, UNFORWARDED_DOMAINS } from "./names.ts";
 
 /** The home's own names. */
@@ -42,10 +42,13 @@ export class LocalZone {
   #addresses = new Map<string, IPv4>();
   #names = new Map<IPv4, string>();
 
+  /** Throws DnsNameError when the domain or the router's name has no wire format. */
   constructor(
     private readonly settings: ZoneSettings,
     hosts: readonly Host[] = [],
   ) {
+    const longest = { type: "A", name: `${"x".repeat(63)}.${settings.domain}`, ttl: 0, data: 0 } as const;
+    emitRecords([longest, this.#startOfAuthority(settings.domain)]);
     this.#routerNames = [settings.routerName.toLowerCase(), PRODUCT_NAME];
     this.setHosts(hosts);
   }
@@ -113,10 +116,13 @@ export class LocalZone {
   }
 
   #negative(question: DnsQuestion, rcode: number, zone: string): Answer {
+    return authoredAnswer(question, rcode, [], [this.#startOfAuthority(zone)]);
+  }
+
+  #startOfAuthority(zone: string): AuthoredRecord {
     const { routerName, domain } = this.settings;
     const data = { mname: `${routerName}.${domain}`, rname: `hostmaster.${domain}`, minimum: NEGATIVE_TTL };
-    const soa: AuthoredRecord = { type: "SOA", name: zone, ttl: NEGATIVE_TTL, data };
-    return authoredAnswer(question, rcode, [], [soa]);
+    return { type: "SOA", name: zone, ttl: NEGATIVE_TTL, data };
   }
 
   #add(label: string, address: IPv4): void {

@@ -74,11 +74,8 @@ export class Listener {
         data: (socket, bytes, port, hostname) => {
           const address = parseIPv4(hostname);
           if (address === undefined || !this.isClient(address)) return;
-          this.onQuery(bytes, {
-            address,
-            transport: "udp",
-            reply: (reply) => void socket.send(reply, port, hostname),
-          });
+          const reply = (message: Uint8Array) => sendOrLose(socket, message, port, hostname);
+          this.onQuery(bytes, { address, transport: "udp", reply });
         },
       },
     });
@@ -92,8 +89,10 @@ export class Listener {
         binaryType: "uint8array",
         open: (socket) => this.#accept(socket),
         data: (socket, chunk) => {
-          for (const message of socket.data?.stream.push(chunk) ?? [])
+          for (const message of socket.data?.stream.push(chunk) ?? []) {
+            socket.timeout(IDLE_TIMEOUT);
             this.onQuery(message, socket.data.client);
+          }
         },
         drain: flush,
         timeout: (socket) => socket.terminate(),
@@ -113,6 +112,20 @@ export class Listener {
     socket.timeout(IDLE_TIMEOUT);
     const client: Client = { address, transport: "tcp", reply: (bytes) => write(socket, framed(bytes)) };
     socket.data = { client, stream: new MessageStream(), unsent: [], unsentLength: 0 };
+  }
+}
+
+/** A reply that cannot be sent, because the client is unreachable or this address was given up, is a lost datagram. */
+function sendOrLose(
+  socket: udp.Socket<"uint8array">,
+  bytes: Uint8Array,
+  port: number,
+  address: string,
+): void {
+  try {
+    socket.send(bytes, port, address);
+  } catch {
+    // The client asks again.
   }
 }
 

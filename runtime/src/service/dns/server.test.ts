@@ -9,6 +9,16 @@ import { type DnsOptions, startDnsServer } from "./server.ts";
 const LOOPBACK = parseIPv4("127.0.0.1")!;
 const ROUTER = parseIPv4("192.168.77.1")!;
 
+const OPTIONS: DnsOptions = {
+  listen: [LOOPBACK],
+  port: 0,
+  domain: "lan",
+  routerName: "router",
+  routerAddress: ROUTER,
+  upstreams: [LOOPBACK],
+  lan: [parsePrefix("192.168.77.1/24")!],
+};
+
 const closing: (() => void)[] = [];
 afterEach(() => {
   for (const close of closing.splice(0)) close();
@@ -57,16 +67,7 @@ async function upstream() {
 async function serve(upstreamPort: number, more: Partial<DnsOptions> = {}) {
   const lines: string[] = [];
   const service = startDnsServer(
-    {
-      listen: [LOOPBACK],
-      port: 0,
-      domain: "lan",
-      routerName: "router",
-      routerAddress: ROUTER,
-      upstreams: [LOOPBACK],
-      lan: [parsePrefix("192.168.77.1/24")!],
-      ...more,
-    },
+    { ...OPTIONS, ...more },
     { log: createLog("dns", (line) => lines.push(line)), upstreamPort },
   );
   closing.push(() => service.stop());
@@ -185,15 +186,38 @@ test("an address the host does not have is said and waited for, the others are s
   ]);
 });
 
+test("an answer that comes when its listener is gone is dropped", async () => {
+  const { promise: asked, resolve: onAsked } = Promise.withResolvers<() => void>();
+  const slow = await Bun.udpSocket({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data(socket, bytes, port, address) {
+        const { id = 0, questions = [] } = decode(bytes);
+        const answers = questions.map(({ name }) => ({
+          name,
+          type: "A" as const,
+          ttl: 1,
+          data: "203.0.113.1",
+        }));
+        onAsked(() => socket.send(encode({ type: "response", id, questions, answers }), port, address));
+      },
+    },
+  });
+  closing.push(() => slow.close());
+  const { service, port } = await serve(slow.port);
+  const client = await Bun.udpSocket({ connect: { hostname: "127.0.0.1", port } });
+  closing.push(() => client.close());
+  client.send(query("www.example.com"));
+  const answerNow = await asked;
+  service.reconfigure({ ...OPTIONS, listen: [] });
+  const heard = new Promise<void>((resolve) => service.onAnswer(() => resolve()));
+  answerNow();
+  await heard;
+});
+
 test("new options close the sockets no longer wanted", async () => {
   const { service } = await serve(1);
-  service.reconfigure({
-    listen: [],
-    domain: "lan",
-    routerName: "router",
-    routerAddress: ROUTER,
-    upstreams: [],
-    lan: [],
-  });
+  service.reconfigure({ ...OPTIONS, listen: [] });
   expect(service.listening()).toEqual([]);
 });

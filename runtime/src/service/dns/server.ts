@@ -53,7 +53,10 @@ export interface DnsEnvironment {
 const REOPEN_INTERVAL = 2000;
 const DNS_PORT = 53;
 
-/** Starts a DNS server. Addresses that cannot be served yet are waited for; nothing is thrown. */
+/**
+ * Starts a DNS server. Addresses that cannot be served yet are waited for. Throws DnsNameError, as does reconfigure, when
+ * the domain or the router's name has no wire format.
+ */
 export function startDnsServer(options: DnsOptions, environment: DnsEnvironment): DnsService {
   return new ForwardingServer(options, environment);
 }
@@ -84,8 +87,8 @@ class ForwardingServer implements DnsService {
   }
 
   reconfigure(options: DnsOptions): void {
-    this.options = options;
     this.#forwarder.reconfigure(settingsOf(options));
+    this.options = options;
     this.#listen();
   }
 
