@@ -87,6 +87,16 @@ describe("Home", () => {
     await page.close();
   });
 
+  test("pointing at the chart reads it at that moment", async () => {
+    const page = await open(home.url);
+    await page.getByRole("heading", { name: "Everything works." }).waitFor();
+    await page.locator(".chart canvas").waitFor();
+    await home.minute();
+    await page.locator(".chart").hover();
+    await page.getByText(/^(29|30|31) s ago$/).waitFor();
+    await page.close();
+  });
+
   test("without a cable it says what happened and what to do", async () => {
     await using router = await startUi({ devices: 3, internet: "unplugged" });
     const page = await open(router.url);
@@ -130,6 +140,16 @@ describe("Devices", () => {
     await page.getByRole("button", { name: "Copy address 192.168.40.12" }).click();
     await page.getByText("Copied").first().waitFor({ state: "attached" });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("192.168.40.12");
+    await page.close();
+  });
+
+  test("an address is also copied over plain HTTP, where browsers hide their clipboard", async () => {
+    const page = await browser.newPage();
+    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await page.goto(`${home.url}/devices?sort=name`);
+    await page.getByRole("button", { name: "Copy address 192.168.40.12" }).click();
+    await page.getByRole("searchbox").press("Control+v");
+    await eventually(() => names(page), ["Backup NAS"]);
     await page.close();
   });
 
