@@ -11,7 +11,7 @@ export interface Headline {
 
 /** One sentence about the whole home. */
 export function headline(status: Status): Headline {
-  const { wan, nat, notices } = status;
+  const { wan, nat, wifi, notices } = status;
   const port = wan.interface ?? "the Internet port";
   switch (wan.state) {
     case "no-port":
@@ -37,6 +37,9 @@ export function headline(status: Status): Headline {
       "New connections have to wait.",
       "What is open goes on. The router is starting its address translation.",
     );
+  }
+  if (wifi.state === "failed") {
+    return { mood: "attention", text: "The Wi-Fi did not start.", advice: wifi.explanation };
   }
   const worst =
     notices.find(({ severity }) => severity === "error") ??

@@ -78,11 +78,13 @@ describe("the headline", () => {
       headline(unplugged()).text,
       headline({ ...well, wan: { ...well.wan, state: "no-address" } }).text,
       headline({ ...well, nat: { ...well.nat, state: "stopped" } }).text,
+      headline({ ...well, wifi: { ...well.wifi, state: "failed" } }).text,
     ]).toEqual([
       "Everything works.",
       "The Internet cable is unplugged.",
       "The provider gives no address.",
       "New connections have to wait.",
+      "The Wi-Fi did not start.",
     ]);
   });
 
