@@ -3,6 +3,7 @@ import { afterAll, beforeAll, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
 import { interruptions } from "../e2e/interruptions.ts";
+import { page } from "../e2e/page.ts";
 import { scenarios } from "../e2e/scenarios.ts";
 
 let home: Home;
@@ -15,4 +16,4 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, ...interruptions]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, page, ...interruptions]) test(name, () => check(home));
