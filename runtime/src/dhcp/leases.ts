@@ -59,11 +59,6 @@ export class LeaseTable {
     return this.#byClient.get(client.key) ?? this.#byClient.get(macKey(client.mac));
   }
 
-  /** The lease, running or not, of whoever has `address`. */
-  leaseAt(address: IPv4): Lease | undefined {
-    return this.#byAddress.get(address);
-  }
-
   offerTo(client: ClientKey, now: number): IPv4 | undefined {
     const address = this.#offerOf.get(client);
     return address !== undefined && this.#offers.get(address)!.expires > now ? address : undefined;

@@ -18,7 +18,7 @@ export interface DhcpSettings {
 }
 
 /** More addresses than a home has devices; bounds the memory and the search that strangers can cause. */
-export const MAX_POOL = 4096;
+const MAX_POOL = 4096;
 
 /** Where the addresses of a subnet belong: to the pool, to a device's reservation, or not to clients at all. */
 export class AddressPlan {

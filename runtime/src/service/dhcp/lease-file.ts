@@ -19,7 +19,7 @@ const LeaseDocument = TypeCompiler.Compile(
 );
 const LeaseEntry = TypeCompiler.Compile(LeaseRecord);
 
-/** What was read: the leases, and how many entries were not understood. */
+/** What could be read. */
 export interface StoredLeases {
   leases: Lease[];
   /** What is wrong with the file, in words for the log; undefined when nothing is. */

@@ -5,7 +5,7 @@ import {
   type DnsRecord,
   Flag,
   HEADER_LENGTH,
-  type Section,
+  SECTIONS,
   Type,
 } from "./message.ts";
 import { type AuthoredRecord, emitRecords } from "./records.ts";
@@ -81,7 +81,7 @@ export function emitAnswer(
   // The client's own spelling of the name; compressed names in the records point to it.
   if (query.question !== undefined) bytes.set(query.question.name, HEADER_LENGTH);
   if (truncated) {
-    for (const section of RECORD_SECTIONS) view.setUint16(Count[section], 0);
+    for (const section of SECTIONS) view.setUint16(Count[section], 0);
   } else if (maxTtl !== undefined) {
     for (const { dataOffset, ttl } of answer.records) view.setUint32(dataOffset - 6, Math.min(ttl, maxTtl));
   }
@@ -91,8 +91,6 @@ export function emitAnswer(
   }
   return bytes;
 }
-
-const RECORD_SECTIONS: readonly Section[] = ["answer", "authority", "additional"];
 
 /** A query for `question` to an upstream resolver. `flags`: any of Flag's bits to set besides recursion desired. */
 export function emitQuery(

@@ -102,7 +102,8 @@ export type DnsFault =
   | "address length"
   | "misplaced OPT";
 
-const SECTIONS: readonly Section[] = ["answer", "authority", "additional"];
+/** In the order of the message. */
+export const SECTIONS: readonly Section[] = ["answer", "authority", "additional"];
 
 /**
  * Checks the structure of the message `bytes` and finds its records; the fault's name when it is malformed. Never
