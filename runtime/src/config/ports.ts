@@ -14,7 +14,7 @@ export interface PortChoice {
   idle: string[];
   /** Radios that serve the wireless network; empty while it is off. */
   radios: string[];
-  /** What a person should know about the choice, one sentence each. */
+  /** What a person should know about the choice and cannot see from it, one sentence each. */
   notes: string[];
 }
 
@@ -40,11 +40,7 @@ const NATURAL = new Intl.Collator("en", { numeric: true });
 
 function chooseWan(links: readonly Link[], { wan, lan }: Config, notes: string[]): string | undefined {
   if (wan.port === "auto") {
-    const first = portNames(links).find((name) => lan.ports === "auto" || !lan.ports.includes(name));
-    if (first === undefined) {
-      notes.push("No Ethernet port is free for the WAN: there is no Internet until one is plugged in.");
-    }
-    return first;
+    return portNames(links).find((name) => lan.ports === "auto" || !lan.ports.includes(name));
   }
   if (links.some(({ name }) => name === wan.port)) return wan.port;
   notes.push(
@@ -69,16 +65,8 @@ function chooseLan(
 }
 
 function chooseRadios(links: readonly Link[], { wifi }: Config, notes: string[]): string[] {
-  if (!wifi.enabled) return [];
   const [first, ...others] = links.filter(({ medium }) => medium === "radio").map(({ name }) => name);
-  if (first === undefined) {
-    notes.push("No Wi-Fi radio was found: the router runs without Wi-Fi.");
-    return [];
-  }
-  if (wifi.passphrase === null) {
-    notes.push("Wi-Fi is off until a passphrase has been chosen.");
-    return [];
-  }
+  if (first === undefined || !wifi.enabled || wifi.passphrase === null) return [];
   if (others.length > 0) notes.push(`Only the radio ${first} is used; idle: ${others.join(", ")}.`);
   return [first];
 }

@@ -26,8 +26,6 @@ export function renderSysctl(): Sysctl[] {
     // Until IPv6 is routed, no advertisement may give the router an address around the firewall's LAN and WAN.
     { key: "net/ipv6/conf/all/forwarding", value: "0" },
     { key: "net/ipv6/conf/default/accept_ra", value: "0" },
-    // The router's own connections and lookups only, as translated flows are not tracked; about 80 MB when full.
-    { key: "net/netfilter/nf_conntrack_max", value: "262144" },
   ];
 }
 
