@@ -107,7 +107,7 @@ class InterfaceServer implements DhcpService {
     try {
       const socket: DhcpSocket = openSocket(
         name,
-        (bytes) => this.#receive(bytes),
+        (bytes) => this.#socket === socket && this.#receive(bytes),
         (error) => this.#socket === socket && this.#reopenLater(error),
       );
       this.#socket = socket;
