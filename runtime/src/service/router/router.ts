@@ -3,7 +3,6 @@ import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
-import { linkSpeed } from "../../linux/link-speed.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
 import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
 import { LAN_BRIDGE } from "../../render/network.ts";
@@ -20,7 +19,7 @@ import { Memory } from "./memory.ts";
 import { hasAddress, linkNamed, sightings, wanFacts, wanPrefixes } from "./network.ts";
 import { type Plan, planNetwork, upstreams } from "./plan.ts";
 import { LanServices } from "./servers.ts";
-import { type LiveEvent, type Notice, type Status, trafficEvent, wifiStatus } from "./status.ts";
+import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
 
 export interface RouterOptions {
   version: string;
@@ -111,58 +110,22 @@ export class Router {
   }
 
   status(): Status {
-    const { network, clash } = this.#plan;
-    const wan = wanFacts(this.#snapshot, network.wan);
-    const { hostname, wifi } = this.#config;
-    return {
+    return routerStatus({
       version: this.options.version,
-      hostName: hostname,
-      routerAddress: formatIPv4(network.prefix.address),
-      uptimeSeconds: Math.floor((Date.now() - this.#started) / 1000),
-      time: Date.now(),
-      wan: {
-        ...wan,
-        dns: upstreams(this.#config, this.#providedDns).map(formatIPv4),
-        since: this.#wan.since || null,
-      },
-      lan: {
-        interface: LAN_BRIDGE,
-        address: formatPrefix(network.prefix),
-        ports: network.lan.map((name) => this.#port(name)),
-        clash: clash ?? this.#clash,
-      },
-      wifi: wifiStatus({
-        ...wifi,
-        radios: this.#snapshot.links.filter(({ medium }) => medium === "radio").map(({ name }) => name),
-        runs: (radio) => linkNamed(this.#snapshot, radio)?.carrier ?? false,
-      }),
+      uptime: Date.now() - this.#started,
+      now: Date.now(),
+      config: this.#config,
+      snapshot: this.#snapshot,
+      plan: { ...this.#plan, clash: this.#plan.clash ?? this.#clash },
+      upstreams: upstreams(this.#config, this.#providedDns),
+      wanSince: this.#wan.since || null,
       nat: this.#nat,
-      notices: this.#notices(),
-    };
-  }
-
-  #port(name: string): Status["lan"]["ports"][number] {
-    return { name, carrier: linkNamed(this.#snapshot, name)?.carrier ?? false, speedMbit: linkSpeed(name) };
-  }
-
-  #notices(): Notice[] {
-    const notice =
-      (severity: Notice["severity"], area: string, hint: string) => (text: string, i: number) => ({
-        id: `${area}-${i}`,
-        severity,
-        text,
-        hint,
-      });
-    const clash = this.#plan.clash ?? this.#clash;
-    return [
-      ...this.options.configuration.notices.map(
-        notice("error", "configuration", "The last good one is in use."),
-      ),
-      ...this.#natFaults.map(notice("error", "nat", "New connections wait until this is resolved.")),
-      ...(clash === null ? [] : [clash]).map(notice("warning", "clash", "")),
-      ...this.#warnings.map(notice("warning", "apply", "The router runs on without it.")),
-      ...this.#plan.notes.map(notice("info", "ports", "")),
-    ];
+      faults: {
+        configuration: this.options.configuration.notices,
+        nat: this.#natFaults,
+        apply: this.#warnings,
+      },
+    });
   }
 
   /** What the provider's DHCP server says of name servers, as networkd noted it. */

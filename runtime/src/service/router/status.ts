@@ -1,5 +1,12 @@
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import { formatPrefix } from "../../addr/prefix.ts";
+import type { Config } from "../../config/schema.ts";
+import { linkSpeed } from "../../linux/link-speed.ts";
+import type { RouteSnapshot } from "../../linux/netlink/route.ts";
+import { LAN_BRIDGE } from "../../render/network.ts";
 import type { Device, TrafficDelta } from "./devices.ts";
-import type { WanFacts } from "./network.ts";
+import { linkNamed, type WanFacts, wanFacts } from "./network.ts";
+import type { Plan } from "./plan.ts";
 
 /** The router as the API shows it; see api/model.ts for each field. */
 export interface Status {
@@ -52,6 +59,69 @@ export function trafficEvent(at: number, intervalMs: number, devices: TrafficDel
     total.down += down;
   }
   return { type: "traffic", at, intervalMs, total, devices };
+}
+
+/** All that the status is made of. */
+export interface StatusInput {
+  version: string;
+  /** Milliseconds since the start of the program. */
+  uptime: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  config: Config;
+  snapshot: RouteSnapshot;
+  plan: Plan;
+  upstreams: readonly IPv4[];
+  wanSince: number | null;
+  nat: Status["nat"];
+  /** One sentence for each thing that is wrong. */
+  faults: { configuration: readonly string[]; nat: readonly string[]; apply: readonly string[] };
+}
+
+export function routerStatus(input: StatusInput): Status {
+  const { config, snapshot, plan } = input;
+  const { network } = plan;
+  return {
+    version: input.version,
+    hostName: config.hostname,
+    routerAddress: formatIPv4(network.prefix.address),
+    uptimeSeconds: Math.floor(input.uptime / 1000),
+    time: input.now,
+    wan: { ...wanFacts(snapshot, network.wan), dns: input.upstreams.map(formatIPv4), since: input.wanSince },
+    lan: {
+      interface: LAN_BRIDGE,
+      address: formatPrefix(network.prefix),
+      ports: network.lan.map((name) => ({
+        name,
+        carrier: linkNamed(snapshot, name)?.carrier ?? false,
+        speedMbit: linkSpeed(name),
+      })),
+      clash: plan.clash,
+    },
+    wifi: wifiStatus({
+      ...config.wifi,
+      radios: snapshot.links.filter(({ medium }) => medium === "radio").map(({ name }) => name),
+      runs: (radio) => linkNamed(snapshot, radio)?.carrier ?? false,
+    }),
+    nat: input.nat,
+    notices: notices(plan, input.faults),
+  };
+}
+
+function notices({ clash, notes }: Plan, faults: StatusInput["faults"]): Notice[] {
+  const all = (
+    severity: Notice["severity"],
+    area: string,
+    texts: readonly string[],
+    hint: string,
+  ): Notice[] => texts.map((text, i) => ({ id: `${area}-${i}`, severity, text, hint }));
+  return [
+    ...all("error", "configuration", faults.configuration, "The last good one is in use."),
+    ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),
+    ...all("warning", "clash", clash === null ? [] : [clash], ""),
+    ...all("warning", "apply", faults.apply, "The router runs on without it."),
+    ...all("info", "ports", notes, ""),
+  ];
 }
 
 /** The access point's state in words, from what was asked for and what the radio did with it. */
