@@ -36,7 +36,7 @@ export class DataplaneProcess {
   start(): void {
     const program = join(import.meta.dir, "dataplane-process.ts");
     this.#process = this.#namespace.run(() =>
-      Bun.spawn([process.execPath, program, this.#socketPath], { stdio: ["ignore", "inherit", "inherit"] }),
+      Bun.spawn([process.execPath, program, this.#socketPath], { stdio: ["pipe", "inherit", "inherit"] }),
     );
   }
 
