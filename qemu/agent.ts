@@ -10,7 +10,7 @@ const shell = `
 exec 3<>/dev/virtio-ports/${agentPort}
 echo ready >&3
 while read -r script <&3; do
-  { echo "$script" | base64 -d | sh 2>&1; echo "$?"; } | base64 -w0 >&3
+  { echo "$script" | base64 -d | sh 2>&1; printf '\\n%s' "$?"; } | base64 -w0 >&3
   echo >&3
 done`;
 
@@ -75,9 +75,9 @@ export class Agent {
     };
     this.lines?.send(Buffer.from(`set -e\n${script}`).toString("base64"));
     const encoded = await until({ what: `answer to "${script.trim()}"`, within }, () => reply);
-    const lines = Buffer.from(encoded, "base64").toString().trimEnd().split("\n");
-    const status = Number(lines.pop());
-    const stdout = lines.join("\n");
+    const text = Buffer.from(encoded, "base64").toString();
+    const end = text.lastIndexOf("\n");
+    const [stdout, status] = [text.slice(0, end), Number(text.slice(end + 1))];
     if (status !== 0) throw new CommandError(["router", "sh", script.trim()], status, stdout);
     return { status, stdout, stderr: "" };
   }

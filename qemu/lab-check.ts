@@ -42,7 +42,7 @@ async function follow(home: Home, record: (step: string) => void): Promise<void>
 async function check(native: boolean): Promise<void> {
   const figures: Figure[] = [];
   const home = await Home.build(
-    (namespaces) => (native ? new Native(namespaces) : new Machine(namespaces, { boot: "firmware" })),
+    (namespaces) => (native ? new Native(namespaces) : new Machine(namespaces)),
     printStep,
   );
   const begin = performance.now();

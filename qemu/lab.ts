@@ -78,7 +78,7 @@ async function record(link: string, file: string | undefined): Promise<void> {
 
 const [verb, name, ...rest] = process.argv.slice(2);
 try {
-  if (verb === undefined) await up((namespaces) => new Machine(namespaces, { boot: "firmware" }));
+  if (verb === undefined) await up((namespaces) => new Machine(namespaces));
   else if (verb === "--native") await up((namespaces) => new Native(namespaces));
   else if (verb === "shell" && name) {
     await attach([...hostOfRunningLab(name).prefix, ...(rest.length ? rest : [process.env.SHELL ?? "bash"])]);

@@ -8,13 +8,10 @@ import type { Router } from "./router.ts";
 import { SerialConsole } from "./serial-console.ts";
 import { built, toolbox } from "./toolbox.ts";
 import { type Link, topology } from "./topology.ts";
-import { extractKernel } from "./uki.ts";
 import { until } from "./wait.ts";
 
 /** How the machine is put together. */
 export interface MachineOptions {
-  /** "firmware": OVMF boots the disk as flashed. "direct": QEMU loads the disk's kernel itself, which saves time. */
-  readonly boot: "firmware" | "direct";
   /** systemd credentials (systemd.system-credentials(7)) by name, over SMBIOS. */
   readonly credentials?: Readonly<Record<string, string>>;
   /** The file that records the console. */
@@ -43,7 +40,7 @@ export function hasKvm(): boolean {
   }
 }
 
-/** The router as a virtual machine that boots the flashed image. */
+/** The router as a virtual machine whose firmware (OVMF) boots the disk as flashed. */
 export class Machine implements Router {
   readonly kind = "machine";
   private readonly folder: string;
@@ -54,7 +51,7 @@ export class Machine implements Router {
 
   constructor(
     private readonly namespaces: Namespaces,
-    private readonly options: MachineOptions,
+    private readonly options: MachineOptions = {},
   ) {
     this.folder = built("lab", String(process.pid));
   }
@@ -135,7 +132,7 @@ export class Machine implements Router {
       ...["-machine", "q35", "-accel", accelerated ? "kvm" : "tcg,thread=multi"],
       // Emulated, a processor with few features is the fastest.
       ...["-cpu", accelerated ? "host" : "Nehalem", "-smp", "2", "-m", "2048"],
-      ...(this.options.boot === "direct" ? await this.directBoot(disk) : await this.firmware()),
+      ...(await this.firmware()),
       ...drive("disk", disk, "cache=unsafe,discard=unmap"),
       ...(existsSync(tools) ? drive("tools", tools, "readonly=on") : []),
       ...socket("qmp"),
@@ -149,11 +146,6 @@ export class Machine implements Router {
       ...credentials({ ...agentCredentials(), ...this.options.credentials }),
       ...topology.links.flatMap(port),
     ];
-  }
-
-  private async directBoot(disk: string): Promise<string[]> {
-    const { kernel, initrd, commandLine } = await extractKernel(disk, this.folder);
-    return ["-kernel", kernel, "-initrd", initrd, "-append", `${commandLine} ${extraArguments}`];
   }
 
   private async firmware(): Promise<string[]> {

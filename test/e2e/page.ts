@@ -14,7 +14,8 @@ async function showsClients(home: Home): Promise<void> {
   await using browser = await launchBrowser({ prefix: client1.place.prefix });
   const view = await browser.newPage();
   await view.goto(`http://${leases[0]!.router}/`, { timeout: patience });
-  const shown = (text: string) => view.getByText(text).first().waitFor({ timeout: 60_000 });
+  const shown = (text: string) =>
+    view.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 60_000 });
   for (const { name } of home.clients) await shown(name);
   await view.goto(`http://${leases[0]!.router}/devices`, { timeout: patience });
   for (const [index, { name }] of home.clients.entries()) {

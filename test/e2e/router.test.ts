@@ -1,0 +1,32 @@
+/** The very image that is flashed, booted by firmware in QEMU, and everything a home expects of it. */
+import { afterAll, beforeAll, setDefaultTimeout, test } from "bun:test";
+import { Home } from "@gatehouse/qemu/home.ts";
+import { Machine } from "@gatehouse/qemu/machine.ts";
+import { printStep } from "@gatehouse/qemu/step.ts";
+import { interruptions } from "./interruptions.ts";
+import { page } from "./page.ts";
+import { scenarios } from "./scenarios.ts";
+import { joinWifi, wifiConfiguration } from "./wifi.ts";
+
+setDefaultTimeout(600_000);
+
+let home: Home;
+let machine: Machine;
+
+beforeAll(async () => {
+  const credentials = { "gatehouse.config": JSON.stringify(wifiConfiguration) };
+  home = await Home.build((namespaces) => {
+    machine = new Machine(namespaces, { credentials });
+    return machine;
+  }, printStep);
+  await home.router.start();
+  for (const client of home.clients) client.powerOn();
+});
+
+afterAll(() => home?.close());
+
+for (const { name, check } of [...scenarios, page]) test(name, () => check(home));
+
+test("a station joins the Wi-Fi, gets a lease and reaches the internet", () => joinWifi(home, machine));
+
+for (const { name, check } of interruptions) test(name, () => check(home));
