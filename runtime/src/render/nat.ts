@@ -98,7 +98,10 @@ const DEFRAGMENTATION = `  chain defragmentation {
   }`;
 
 function prerouting({ lans }: NatRulesetInput, wan: string, address: string): string {
-  const sides = [`"${wan}" : goto from_wan`, ...lans.map((lan) => `"${lan.interface}" : goto from_home`)];
+  const sides = [
+    ...lans.map((lan) => `iifname "${lan.interface}" goto from_home`),
+    `iifname "${wan}" goto from_wan`,
+  ];
   const elsewhere = ["224.0.0.0/3", ...networks(lans)].map((prefix) => `ip daddr != ${prefix}`).join(" ");
   return [
     chain("from_home", [
@@ -111,7 +114,7 @@ function prerouting({ lans }: NatRulesetInput, wan: string, address: string): st
       // Only a binding leads into the home: a neighbour on the provider's link must not write our addresses himself.
       ...(lans.length === 0 ? [] : [`ip daddr { ${networks(lans).join(", ")} } drop`]),
     ]),
-    baseChain("destination", "prerouting", DESTINATION_PRIORITY, [`iifname vmap { ${sides.join(", ")} }`]),
+    baseChain("destination", "prerouting", DESTINATION_PRIORITY, sides),
   ].join("\n");
 }
 
