@@ -106,10 +106,7 @@ export class PacketLoop {
     if (isOther) this.#nat.clear();
     if (this.#queues === undefined) {
       this.#nat.restore(clock());
-      this.#queues = {
-        binding: new BindingQueue(this.#nat, this.#log),
-        error: new ErrorQueue(this.#nat, this.#log),
-      };
+      this.#queues = this.#openQueues();
     }
     const home = lans.map((lan) => lan.prefix);
     this.#queues.binding.lans = home;
@@ -119,6 +116,16 @@ export class PacketLoop {
       home,
     );
     this.#poll = new PollSet([this.#queues.binding.fd, this.#queues.error.fd, ...this.#taps.fds]);
+  }
+
+  #openQueues(): { binding: BindingQueue; error: ErrorQueue } {
+    const binding = new BindingQueue(this.#nat, this.#log);
+    try {
+      return { binding, error: new ErrorQueue(this.#nat, this.#log) };
+    } catch (error) {
+      binding.close();
+      throw error;
+    }
   }
 
   #expire(now: number): void {
