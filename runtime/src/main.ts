@@ -15,17 +15,19 @@ interface Command {
   run(): Promise<void>;
 }
 
-const COMMANDS: Record<string, Command> = {
-  run: {
-    needs: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_NET_BIND_SERVICE"],
-    run: async () => (await import("./control-plane.ts")).runControlPlane(version),
-  },
-  dataplane: {
-    needs: ["CAP_NET_ADMIN", "CAP_NET_RAW"],
-    run: async () => (await import("./data-plane.ts")).runDataPlane(),
-  },
-  console: { needs: [], run: runConsole },
-};
+const COMMANDS = new Map<string, Command>(
+  Object.entries({
+    run: {
+      needs: ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_NET_BIND_SERVICE"],
+      run: async () => (await import("./control-plane.ts")).runControlPlane(version),
+    },
+    dataplane: {
+      needs: ["CAP_NET_ADMIN", "CAP_NET_RAW"],
+      run: async () => (await import("./data-plane.ts")).runDataPlane(),
+    },
+    console: { needs: [], run: runConsole },
+  }),
+);
 
 /** Exit status 2: the command line was wrong, as is usual. */
 const USAGE = 2;
@@ -34,7 +36,7 @@ async function main(words: readonly string[]): Promise<void> {
   const [name, ...rest] = words;
   if (name === "--version") return console.log(version);
   if (name === "--help") return console.log(HELP);
-  const command = name === undefined ? undefined : COMMANDS[name];
+  const command = name === undefined ? undefined : COMMANDS.get(name);
   if (command === undefined)
     return refuse(name === undefined ? "no command given" : `unknown command "${name}"`);
   if (rest[0] !== undefined) return refuse(`${name} takes no argument, but "${rest[0]}" was given`);
