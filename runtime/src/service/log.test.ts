@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setSystemTime, spyOn, test } from "bun:test";
 import { createLog } from "./log.ts";
 
 test("a log line carries its priority and cannot be forged", () => {
@@ -24,4 +24,22 @@ test("what strangers cause is said once a minute, with a count", () => {
     "<4>dns: a message is too short\n",
     "<4>dns: a message is too short (and 4 more of this kind since the last line)\n",
   ]);
+});
+
+test("a wall clock set back does not silence what strangers cause", () => {
+  const lines: string[] = [];
+  let elapsed = 0;
+  const monotonic = spyOn(performance, "now").mockImplementation(() => elapsed);
+  try {
+    const log = createLog("dns", (line) => lines.push(line));
+    setSystemTime(new Date("2030-01-01"));
+    log.limited("short", "a message is too short");
+    setSystemTime(new Date("2026-01-01"));
+    elapsed = 60_000;
+    log.limited("short", "a message is too short");
+  } finally {
+    setSystemTime();
+    monotonic.mockRestore();
+  }
+  expect(lines.length).toBe(2);
 });

@@ -13,7 +13,12 @@ const MINUTE = 60_000;
  * Log lines on standard error as "<priority>area: text"; journald reads the priority (sd-daemon(3)).
  * Control characters in `text` are replaced, so nothing from the network can forge a line.
  */
-export function createLog(area: string, write: (line: string) => void = writeToStderr, now = Date.now): Log {
+export function createLog(
+  area: string,
+  write: (line: string) => void = writeToStderr,
+  // Not Date.now: a wall clock that is set back would silence a kind for as long.
+  now: () => number = () => performance.now(),
+): Log {
   const seen = new Map<string, { since: number; suppressed: number }>();
   const line = (priority: number, text: string) => write(`<${priority}>${area}: ${harmless(text)}\n`);
   return {
