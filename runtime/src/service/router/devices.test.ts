@@ -63,16 +63,28 @@ test("a device that left stays known, by the name its owner chose, over a restar
   ).toEqual([{ name: "printer", connected: false, firstSeen: 5, lastSeen: 5 }]);
 });
 
+const strangers = (count: number) =>
+  Array.from({ length: count }, (_, i) => {
+    const digits = i.toString(16).padStart(4, "0");
+    return {
+      mac: `02:00:00:00:${digits.slice(0, 2)}:${digits.slice(2)}` as Mac,
+      address: undefined,
+      port: undefined,
+    };
+  });
+
 test("a stranger inventing addresses cannot fill the memory", () => {
   const devices = registry();
-  const macs = Array.from(
-    { length: 5000 },
-    (_, i) =>
-      `02:00:00:00:${(i >> 8).toString(16).padStart(2, "0")}:${(i & 255).toString(16).padStart(2, "0")}` as Mac,
-  );
-  devices.updateSightings(
-    macs.map((mac) => ({ mac, address: undefined, port: undefined })),
-    1,
-  );
+  devices.updateSightings(strangers(5000), 1);
   expect(devices.list().length).toBe(1024);
+});
+
+test("the addresses a stranger invented give way to real devices, those of the home do not", () => {
+  const devices = registry();
+  devices.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2" }], 0);
+  devices.updateSightings(strangers(1023), 1);
+  devices.updateSightings([], 2);
+  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1" }], 3);
+  const known = devices.list().map(({ mac }) => mac);
+  expect([known.length, known.includes(LAPTOP), known.includes(PRINTER)]).toEqual([1024, true, true]);
 });

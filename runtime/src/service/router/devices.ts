@@ -132,7 +132,7 @@ export class DeviceRegistry {
   #device(mac: Mac, now: number): Device | undefined {
     const known = this.#devices.get(mac);
     if (known !== undefined) return known;
-    if (this.#devices.size >= MAX_DEVICES) return undefined;
+    if (this.#devices.size >= MAX_DEVICES && !this.#forgetOne()) return undefined;
     const device: Device = {
       mac,
       name: "",
@@ -149,5 +149,22 @@ export class DeviceRegistry {
     };
     this.#devices.set(mac, device);
     return device;
+  }
+
+  /** Makes room by one of those that are neither here nor hold an address: false without any. */
+  #forgetOne(): boolean {
+    const absent = [...this.#devices.values()].filter((one) => !one.connected && one.leaseExpires === null);
+    const [least] = absent.sort(
+      (a, b) => Number(this.#isNamed(a)) - Number(this.#isNamed(b)) || a.lastSeen - b.lastSeen,
+    );
+    if (least === undefined) return false;
+    this.#devices.delete(least.mac);
+    this.#totals.delete(least.mac);
+    return true;
+  }
+
+  /** Who only sends frames, as an inventor of addresses does, never gives a name. */
+  #isNamed({ mac, hostName }: Device): boolean {
+    return hostName !== null || this.reservedName(mac) !== undefined;
   }
 }
