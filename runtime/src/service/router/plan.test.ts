@@ -45,6 +45,14 @@ test("the home moves once when the provider turns out to use its network, and th
   ]);
 });
 
+test("a provider whose network covers every choice does not move the home", () => {
+  const { network, clash } = planNetwork(defaultConfig, surroundings(["10.0.0.1/0"], "10.77.77.1/24"));
+  expect([formatPrefix(network.prefix), clash]).toEqual([
+    "10.77.77.1/24",
+    "The provider uses the home's network 10.77.77.0/24 too, so the Internet cannot be reached; choose another network for the home.",
+  ]);
+});
+
 test("a network the owner fixed is kept, and a clash is said", () => {
   const config = { ...defaultConfig, lan: { ...defaultConfig.lan, address: "192.168.1.1/24" } };
   const { network, clash } = planNetwork(config, surroundings(["192.168.1.20/24"]));

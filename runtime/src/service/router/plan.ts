@@ -35,7 +35,7 @@ export function planNetwork(config: Config, { links, wanPrefixes, current }: Sur
   const { notes, ...ports } = choosePorts(links, config);
   const wan = wanPrefixes(ports.wan);
   const fixed = config.lan.address === "auto" ? undefined : parsePrefix(config.lan.address);
-  const prefix = fixed ?? chooseLanPrefix(current, wan) ?? LAN_CANDIDATES[0]!;
+  const prefix = fixed ?? chooseLanPrefix(current, wan) ?? current ?? LAN_CANDIDATES[0]!;
   return {
     network: { config, ...ports, prefix },
     notes,
