@@ -38,5 +38,6 @@ export function hostNameOf(host: string): string {
 }
 
 function sameHost(origin: string, host: string): boolean {
-  return URL.canParse(origin) && new URL(origin).host === new URL(`http://${host}`).host;
+  const [page, asked] = [URL.parse(origin), URL.parse(`http://${host}`)];
+  return page !== null && page.host === asked?.host;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { refusalOf } from "./admission.ts";
 import { createApi } from "./api.ts";
 import type { Assets } from "./assets.ts";
 import { QuietRouter } from "./fixture.ts";
@@ -109,6 +110,8 @@ describe("strangers", () => {
       "127.0.0.1": 200,
       "localhost:8080": 200,
       "192.168.7.1": 200,
+      den: 200,
+      "DEN.home.arpa.": 200,
       gatehouse: 200,
       "GATEHOUSE.home.arpa.": 200,
       "rebound.example": 421,
@@ -167,6 +170,12 @@ describe("strangers", () => {
       ]),
     ).toEqual(["open", "open", "open", "refused", "refused", "refused", "refused"]);
   });
+});
+
+test("a Host with a port that cannot be is refused like any stranger", () => {
+  const names = new Set(["gatehouse"]);
+  const headers = new Headers({ host: "gatehouse:99999", origin: "http://gatehouse", upgrade: "websocket" });
+  expect(refusalOf(headers, names)?.status).toBe(403);
 });
 
 test("the live stream greets with status and devices, passes events on, and ends its subscription", async () => {

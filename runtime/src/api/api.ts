@@ -78,7 +78,9 @@ function turnedAway({ headers }: Request, names: ReadonlySet<string>): Response 
   return Response.json(fault, { status, headers: SECURITY_HEADERS });
 }
 
+/** What the home's DNS knows the router by; "gatehouse" stays whatever its owner calls it (dns/zone.ts). */
 function ownNames({ routerAddress, hostName }: Status, domain: string): ReadonlySet<string> {
-  const name = hostName.toLowerCase();
-  return new Set([routerAddress, name, `${name}.${domain.toLowerCase()}`, "localhost", "127.0.0.1", "[::1]"]);
+  const names = [hostName.toLowerCase(), "gatehouse"];
+  const inDomain = names.map((name) => `${name}.${domain.toLowerCase()}`);
+  return new Set([routerAddress, ...names, ...inDomain, "localhost", "127.0.0.1", "[::1]"]);
 }

@@ -12,7 +12,7 @@ export class QuietRouter implements RouterSource {
   status(): Status {
     return {
       version: "1.2.3",
-      hostName: "Gatehouse",
+      hostName: "Den",
       routerAddress: "192.168.7.1",
       uptimeSeconds: 61,
       time: 1_700_000_000_000,
