@@ -8,11 +8,16 @@ export class LineSocket {
 
   private constructor(private readonly receive: (line: string) => void) {}
 
-  static async connect(path: string, receive: (line: string) => void): Promise<LineSocket> {
+  /** Connects; `closed` is called when the other end goes away. */
+  static async connect(
+    path: string,
+    receive: (line: string) => void,
+    closed: () => void = () => {},
+  ): Promise<LineSocket> {
     const lines = new LineSocket(receive);
     lines.socket = await Bun.connect({
       unix: path,
-      socket: { data: (_, data) => lines.feed(data) },
+      socket: { data: (_, data) => lines.feed(data), close: closed },
     });
     return lines;
   }

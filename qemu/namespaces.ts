@@ -65,7 +65,7 @@ export class Namespaces {
         "-ec",
         anchor,
       ],
-      { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
+      { stdin: "pipe", stdout: "pipe", stderr: "inherit", detached: true },
     );
     await firstLine(child.stdout, "the lab's namespaces");
     return new Namespaces(child.pid, child);

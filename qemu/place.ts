@@ -45,12 +45,17 @@ export class Place {
     return this.run(["bash", "-ec", script], options);
   }
 
-  /** Starts a command that goes on; it ends with the lab at the latest. `name` is what its log lines begin with. */
+  /**
+   * Starts a command that goes on; it ends with the lab at the latest. It is in a session of its own: Ctrl-C on the
+   * terminal is for whoever takes the lab down in order.
+   * @param name what its log lines begin with
+   */
   start(command: readonly string[], name = command[0]?.split("/").at(-1)): Running {
     const child = Bun.spawn([...this.prefix, ...supervise, ...command], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
+      detached: true,
     });
     return new Running(`${this.name} ${name}`, child);
   }

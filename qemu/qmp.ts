@@ -29,7 +29,11 @@ export class Qmp {
 
   static async connect(path: string): Promise<Qmp> {
     const qmp = new Qmp();
-    qmp.lines = await LineSocket.connect(path, (line) => qmp.receive(JSON.parse(line)));
+    qmp.lines = await LineSocket.connect(
+      path,
+      (line) => qmp.receive(JSON.parse(line)),
+      () => qmp.abandon(),
+    );
     await qmp.execute("qmp_capabilities");
     return qmp;
   }
@@ -45,6 +49,12 @@ export class Qmp {
 
   close(): void {
     this.lines?.close();
+  }
+
+  /** QEMU has ended. */
+  private abandon(): void {
+    for (const { command, reject } of this.pending.values()) reject(new QmpError(command, "QEMU has ended"));
+    this.pending.clear();
   }
 
   private receive(reply: Reply): void {
