@@ -6,8 +6,8 @@ import { Value } from "@sinclair/typebox/value";
  * decimal, times milliseconds since the Unix epoch, sums cumulative since the data plane's start.
  */
 
-// IFNAMSIZ is 16 with the closing zero; what else the kernel refuses would also have to be quoted in nft.
-const InterfaceName = Type.String({ pattern: '^[^\\s/"{}]{1,15}$' });
+// IFNAMSIZ is 16 with the closing zero. Fewer characters than the kernel allows: these mean nothing to nft inside quotes.
+const InterfaceName = Type.String({ pattern: "^[A-Za-z0-9_.:-]{1,15}$" });
 
 export const DataplaneConfig = Type.Object({
   /** The provider's side; null while it has no address. */

@@ -5,8 +5,8 @@ import { JsonLines, jsonLine } from "./lines.ts";
 import { checked, type Report, Request } from "./protocol.ts";
 import type { LoopAnswer, LoopRequest } from "./thread.ts";
 
-/** What a client may leave unread before it is cut off: it would otherwise take this process's memory. */
-const MAX_UNREAD = 1 << 22;
+/** What a client may leave unread before it is cut off, lest it take this process's memory: twice the longest line. */
+const MAX_UNREAD = 1 << 25;
 
 /** The packet loop reports once a second; longer than this without a word, and it hangs. */
 const RESPONSIVE = 5000;
