@@ -50,6 +50,7 @@ export class LeaseTable {
     for (const lease of leases) this.bind(lease);
   }
 
+  /** In the order in which the addresses were first given. */
   all(): Lease[] {
     return [...this.#byAddress.values()];
   }
@@ -108,11 +109,16 @@ export class LeaseTable {
     if (address !== undefined) this.#dropOffer(address);
   }
 
-  /** Enters `lease` in place of the former one of its client and of its address. */
+  /**
+   * Enters `lease` in place of the former one of its client and of its address. The place in the order of the address
+   * stays, since of two hosts with one name the first has it: renewing must not cost a host its name.
+   */
   bind(lease: Lease): void {
     this.withdraw(lease.client);
-    this.remove(this.#byClient.get(lease.client));
-    this.remove(this.#byAddress.get(lease.address));
+    const former = this.#byClient.get(lease.client);
+    if (former?.address !== lease.address) this.remove(former);
+    const other = this.#byAddress.get(lease.address);
+    if (other !== undefined) this.#byClient.delete(other.client);
     this.#byAddress.set(lease.address, lease);
     this.#byClient.set(lease.client, lease);
   }

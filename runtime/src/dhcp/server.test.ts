@@ -367,3 +367,11 @@ test("a reply honours the size the client takes", () => {
   };
   expect([size(0), size(576), size(0xffff)].map((length) => length <= 548)).toEqual([true, true, false]);
 });
+
+test("leases stay in the order they began in, whoever renews", () => {
+  const server = new DhcpServer(SETTINGS, []);
+  const nas = joined(server, 1, 0, { name: "nas" });
+  joined(server, 2, 0, { name: "nas" });
+  server.receive(message(MessageType.request, 1, { ciaddr: nas }), HOUR / 2);
+  expect(server.leases().map(({ mac }) => mac)).toEqual([mac(1), mac(2)]);
+});
