@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { formatIPv4, parseIPv4 } from "../../addr/ipv4.ts";
+import type { Mac } from "../../addr/mac.ts";
 import { formatPrefix, parsePrefix } from "../../addr/prefix.ts";
 import { defaultConfig } from "../../config/parse.ts";
 import type { Link } from "../../config/ports.ts";
-import { dhcpSettings, planNetwork, upstreams } from "./plan.ts";
+import { dhcpSettings, hostsOf, planNetwork, upstreams } from "./plan.ts";
 
 const LINKS: Link[] = ["enp1s0", "enp2s0", "enp3s0"].map((name) => ({ name, medium: "ethernet" }));
 const surroundings = (wan: string[], current?: string) => ({
@@ -70,6 +71,22 @@ test("devices get addresses of the home's network and the router as name server"
     "192.168.77.100",
     "192.168.77.249",
     "192.168.77.1",
+  ]);
+});
+
+test("a name its owner gave is that device's alone, however its hardware address is written", () => {
+  const { dhcp } = defaultConfig.lan;
+  const reservations = [{ mac: "02-00-5E-10-00-01", address: 20, name: "nas" }];
+  const config = { ...defaultConfig, lan: { ...defaultConfig.lan, dhcp: { ...dhcp, reservations } } };
+  const lease = (last: number, hostName: string) => ({
+    mac: `02:00:5e:10:00:0${last}` as Mac,
+    address: parseIPv4(`192.168.77.${last}`)!,
+    hostName,
+  });
+  const asked = [lease(3, "NAS"), lease(2, "laptop"), lease(1, "synology"), lease(4, "")];
+  expect(hostsOf(config, asked).map(({ name, address }) => [name, formatIPv4(address)])).toEqual([
+    ["laptop", "192.168.77.2"],
+    ["nas", "192.168.77.1"],
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
-import { parseMac } from "../../addr/mac.ts";
+import { type Mac, parseMac } from "../../addr/mac.ts";
 import {
   formatPrefix,
   network as networkAddress,
@@ -10,7 +10,9 @@ import {
 import { chooseLanPrefix, dhcpRange, hostAddress, LAN_CANDIDATES } from "../../config/lan.ts";
 import { choosePorts, type Link } from "../../config/ports.ts";
 import type { Config } from "../../config/schema.ts";
+import type { Lease } from "../../dhcp/leases.ts";
 import type { DhcpSettings } from "../../dhcp/settings.ts";
+import type { Host } from "../../dns/zone.ts";
 import { LAN_BRIDGE, type Network } from "../../render/network.ts";
 
 /** What the router shall be on this machine, and what its owner should know about the choices. */
@@ -67,6 +69,29 @@ export function dhcpSettings({ config, prefix }: Network): DhcpSettings & { inte
       return parsed === undefined ? [] : [{ mac: parsed, address: hostAddress(prefix, address) }];
     }),
   };
+}
+
+/** The names the owner gave devices, by MAC. */
+export function reservedNames({ lan }: Config): Map<Mac, string> {
+  return new Map(
+    lan.dhcp.reservations.flatMap(({ mac, name }) => {
+      const parsed = parseMac(mac);
+      return parsed === undefined || name === undefined ? [] : [[parsed, name] as const];
+    }),
+  );
+}
+
+/** The home's hosts by name: what the owner named nobody else can call itself, whether the device is there or not. */
+export function hostsOf(
+  config: Config,
+  leases: readonly Pick<Lease, "mac" | "address" | "hostName">[],
+): Host[] {
+  const given = reservedNames(config);
+  const taken = new Set(given.values());
+  return leases.flatMap(({ mac, address, hostName }) => {
+    const name = given.get(mac) ?? (taken.has(hostName.toLowerCase()) ? "" : hostName);
+    return name === "" ? [] : [{ name, address }];
+  });
 }
 
 /** The servers that names are asked of: those configured, else the provider's. */

@@ -17,7 +17,7 @@ import { type Device, DeviceRegistry } from "./devices.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
 import { hasAddress, linkNamed, sightings, wanFacts, wanPrefixes } from "./network.ts";
-import { type Plan, planNetwork, upstreams } from "./plan.ts";
+import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
 
@@ -73,13 +73,12 @@ export class Router {
 
   constructor(private readonly options: RouterOptions) {
     this.#config = options.configuration.config;
-    const { lan, nat } = this.#config;
-    const names = new Map(lan.dhcp.reservations.map(({ mac, name }) => [mac.toLowerCase(), name]));
+    const names = reservedNames(this.#config);
     this.#memory = new Memory(options.state, log);
     this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
     this.#registry.restore(this.#memory.devices());
     this.#lanPrefix = this.#memory.lanPrefix();
-    this.#nat = { state: "stopped", path: nat.path, bindings: 0, drops: 0 };
+    this.#nat = { state: "stopped", path: this.#config.nat.path, bindings: 0, drops: 0 };
     this.#servers = new LanServices(options.state, () => this.#observe());
     this.#applier = new Applier(hostMachine(options.run));
     this.#snapshot = snapshotRoute();

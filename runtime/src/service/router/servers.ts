@@ -3,7 +3,7 @@ import type { Network } from "../../render/network.ts";
 import { type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
 import { type DnsService, startDnsServer } from "../dns/server.ts";
 import { createLog } from "../log.ts";
-import { dhcpSettings } from "./plan.ts";
+import { dhcpSettings, hostsOf } from "./plan.ts";
 
 /** The DHCP and DNS servers of the LAN, kept in line with the network they serve. */
 export class LanServices {
@@ -29,14 +29,7 @@ export class LanServices {
 
   /** Makes the clients' names known: their own, or those their owner gave them. */
   publishNames(network: Network): void {
-    const reserved = new Map(
-      network.config.lan.dhcp.reservations.map(({ mac, name }) => [mac.toLowerCase(), name]),
-    );
-    const hosts = this.leases().map(({ mac, address, hostName }) => ({
-      name: reserved.get(mac) ?? hostName,
-      address,
-    }));
-    this.#dns?.setHosts(hosts.filter(({ name }) => name !== ""));
+    this.#dns?.setHosts(hostsOf(network.config, this.leases()));
   }
 
   #serveDhcp(network: Network): void {
