@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { bind, close, sendTo, setsockopt, socket } from "../../runtime/src/linux/ffi/libc.ts";
 import { DataplaneProcess } from "./dataplane.ts";
+import { until } from "./linux-namespace.ts";
 import { TcpPeer, tcpServer, UdpPeer } from "./peers.ts";
 import { LAN_ADDRESS, OTHER_SERVER, SERVER, Topology, WAN_ADDRESS } from "./topology.ts";
 import { WireTap } from "./wire-tap.ts";
@@ -168,6 +169,18 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
       `${WAN_ADDRESS}:5701`,
     ]);
     for (const each of [udp, tcp, late, atProvider]) await each.close();
+  });
+
+  test("an element put into the maps by hand does not stop a client for good", async () => {
+    net.router.command([
+      "nft",
+      "add element ip gatehouse_nat bindings_in_addr { udp . 5750 : 192.168.77.99 }",
+    ]);
+    const client = await UdpPeer.open(net.client1, 5750);
+    client.send("refused", SERVER, ECHO_PORT);
+    await until("the element is gone", () => !net.router.command(["nft", "list", "ruleset"]).includes(".99"));
+    expect((await client.ask("?", SERVER, ECHO_PORT))?.text).toBe(`${WAN_ADDRESS}:5750`);
+    client.close();
   });
 
   test("a client's traffic is told within the second", async () => {

@@ -40,6 +40,7 @@ export class NftFastPath implements FastPath {
   readonly #socket: NetlinkSocket;
   readonly #additions: ElementTransaction;
   readonly #removals: ElementTransaction;
+  readonly #added: Binding[] = [];
   readonly #removed: Binding[] = [];
   readonly #portKeys = new BindingKeys(true);
   readonly #queryKeys = new BindingKeys(false);
@@ -50,23 +51,36 @@ export class NftFastPath implements FastPath {
     this.#removals = new ElementTransaction(socket);
   }
 
-  readonly program: BindingVisitor = (transport, address, port, externalPort) => {
-    const maps = transport === ICMP_QUERY ? QUERIES : PORTS;
-    const keys = this.#keysOf(transport).set(transport, address, port, externalPort);
+  readonly program: BindingVisitor = (...binding) => {
+    const { maps, keys } = this.#elementsOf(binding);
     this.#additions.add(maps.out, keys.internal, keys.externalNumber);
     this.#additions.add(maps.inAddress, keys.external, keys.internalAddress);
     this.#additions.add(maps.inNumber, keys.external, keys.internalNumber);
+    this.#added.push(binding);
   };
 
   readonly remove: BindingVisitor = (...binding) => {
     if (this.#removals.full) this.#commitRemovals();
-    this.#stageRemoval(...binding);
+    const { maps, keys } = this.#elementsOf(binding);
+    this.#removals.remove(maps.out, keys.internal);
+    this.#removals.remove(maps.inAddress, keys.external);
+    this.#removals.remove(maps.inNumber, keys.external);
     this.#removed.push(binding);
   };
 
+  /**
+   * Additions fail where somebody changed the maps by hand: an element that the engine knows nothing of has the key. Such
+   * elements are taken away, so that the next try succeeds.
+   */
   commit(): void {
     this.#commitRemovals();
-    this.#additions.commit();
+    const added = this.#added.splice(0);
+    try {
+      this.#additions.commit();
+    } catch (error) {
+      for (const binding of added) this.#takeAway(binding);
+      throw error;
+    }
   }
 
   dump(visit: BindingVisitor): void {
@@ -94,31 +108,35 @@ export class NftFastPath implements FastPath {
     return address;
   }
 
-  #keysOf(transport: Transport): BindingKeys {
-    return transport === ICMP_QUERY ? this.#queryKeys : this.#portKeys;
+  /** The maps and elements of a binding; the keys are valid until the next call. */
+  #elementsOf([transport, address, port, externalPort]: Binding): { maps: Maps; keys: BindingKeys } {
+    const isQuery = transport === ICMP_QUERY;
+    const keys = isQuery ? this.#queryKeys : this.#portKeys;
+    keys.set(transport, address, port, externalPort);
+    return { maps: isQuery ? QUERIES : PORTS, keys };
   }
 
-  #stageRemoval(...[transport, address, port, externalPort]: Binding): void {
-    const maps = transport === ICMP_QUERY ? QUERIES : PORTS;
-    const keys = this.#keysOf(transport).set(transport, address, port, externalPort);
-    this.#removals.remove(maps.out, keys.internal);
-    this.#removals.remove(maps.inAddress, keys.external);
-    this.#removals.remove(maps.inNumber, keys.external);
-  }
-
-  /** One absent element fails a whole transaction, and somebody may have flushed the maps by hand: then one by one. */
+  /** One absent element fails a whole transaction, and somebody may have removed it by hand: then one by one. */
   #commitRemovals(): void {
     const removed = this.#removed.splice(0);
     try {
       this.#removals.commit();
     } catch (error) {
       if (!isAbsent(error)) throw error;
-      for (const binding of removed) this.#removeAlone(binding);
+      for (const binding of removed) this.#takeAway(binding);
     }
   }
 
-  #removeAlone(binding: Binding): void {
-    this.#stageRemoval(...binding);
+  /** Removes what there is of a binding's elements. */
+  #takeAway(binding: Binding): void {
+    const { maps, keys } = this.#elementsOf(binding);
+    this.#removeIfThere(maps.out, keys.internal);
+    this.#removeIfThere(maps.inAddress, keys.external);
+    this.#removeIfThere(maps.inNumber, keys.external);
+  }
+
+  #removeIfThere(from: ElementMap, key: Uint8Array): void {
+    this.#removals.remove(from, key);
     try {
       this.#removals.commit();
     } catch (error) {
@@ -143,7 +161,7 @@ class BindingKeys {
     this.external = new Uint8Array(hasProtocol ? 8 : 2);
   }
 
-  set(transport: Transport, address: IPv4, port: number, externalPort: number): this {
+  set(transport: Transport, address: IPv4, port: number, externalPort: number): void {
     const start = this.#hasProtocol ? 4 : 0;
     if (this.#hasProtocol) this.internal[0] = this.external[0] = protocolOf(transport);
     viewOf(this.internal).setUint32(start, address);
@@ -152,7 +170,6 @@ class BindingKeys {
     viewOf(this.internalAddress).setUint32(0, address);
     viewOf(this.internalNumber).setUint16(0, port);
     viewOf(this.externalNumber).setUint16(0, externalPort);
-    return this;
   }
 }
 
