@@ -4,7 +4,7 @@ import type { Mac } from "../../addr/mac.ts";
 import { formatPrefix, parsePrefix } from "../../addr/prefix.ts";
 import { defaultConfig } from "../../config/parse.ts";
 import type { Link } from "../../config/ports.ts";
-import { dhcpSettings, hostsOf, planNetwork, upstreams } from "./plan.ts";
+import { dhcpSettings, dnsOptions, hostsOf, planNetwork, upstreams } from "./plan.ts";
 
 const LINKS: Link[] = ["enp1s0", "enp2s0", "enp3s0"].map((name) => ({ name, medium: "ethernet" }));
 const surroundings = (wan: string[], current?: string) => ({
@@ -35,14 +35,16 @@ test("the home moves once when the provider turns out to use its network, and th
   );
   expect([
     formatPrefix(moved.network.prefix),
-    moved.clash,
+    moved.moved,
     formatPrefix(stays.network.prefix),
-    stays.clash,
+    stays.moved,
+    [moved.clash, stays.clash],
   ]).toEqual([
     "10.77.77.1/24",
     "The provider uses the network the home had; the home moved to 10.77.77.0/24.",
     "10.77.77.1/24",
     null,
+    [null, null],
   ]);
 });
 
@@ -72,6 +74,11 @@ test("devices get addresses of the home's network and the router as name server"
     "192.168.77.249",
     "192.168.77.1",
   ]);
+});
+
+test("names are answered at home and to the router's own programs, and nowhere else", () => {
+  const { network } = planNetwork(defaultConfig, surroundings(["198.51.100.7/24"]));
+  expect(dnsOptions(network, []).listen.map(formatIPv4)).toEqual(["192.168.77.1", "127.0.0.1"]);
 });
 
 test("a name its owner gave is that device's alone, however its hardware address is written", () => {

@@ -14,13 +14,16 @@ import type { Lease } from "../../dhcp/leases.ts";
 import type { DhcpSettings } from "../../dhcp/settings.ts";
 import type { Host } from "../../dns/zone.ts";
 import { LAN_BRIDGE, type Network } from "../../render/network.ts";
+import type { DnsOptions } from "../dns/server.ts";
 
 /** What the router shall be on this machine, and what its owner should know about the choices. */
 export interface Plan {
   network: Network;
   notes: string[];
-  /** Set when home and provider use the same network: what was done about it. */
+  /** Set while home and provider use the same network. */
   clash: string | null;
+  /** Set when the home's network is another than before, for the provider uses that one. */
+  moved: string | null;
 }
 
 /** What the machine has, and what was chosen before. */
@@ -41,17 +44,25 @@ export function planNetwork(config: Config, { links, wanPrefixes, current }: Sur
   return {
     network: { config, ...ports, prefix },
     notes,
-    clash: clashNote(prefix, wan, fixed === undefined ? current : undefined),
+    clash: clashNote(prefix, wan),
+    moved: fixed === undefined && current !== undefined ? moveNote(prefix, current) : null,
   };
 }
 
-function clashNote(prefix: Prefix, wan: readonly Prefix[], before: Prefix | undefined): string | null {
-  const text = formatPrefix({ address: networkAddress(prefix), length: prefix.length });
-  if (wan.some((provider) => overlaps(provider, prefix))) {
-    return `The provider uses the home's network ${text} too, so the Internet cannot be reached; choose another network for the home.`;
-  }
-  if (before === undefined || !wan.some((provider) => overlaps(provider, before))) return null;
-  return `The provider uses the network the home had; the home moved to ${text}.`;
+function clashNote(prefix: Prefix, wan: readonly Prefix[]): string | null {
+  return wan.some((provider) => overlaps(provider, prefix))
+    ? `The provider uses the home's network ${networkText(prefix)} too, so the Internet cannot be reached; choose another network for the home.`
+    : null;
+}
+
+function moveNote(prefix: Prefix, before: Prefix): string | null {
+  return networkAddress(prefix) === networkAddress(before)
+    ? null
+    : `The provider uses the network the home had; the home moved to ${networkText(prefix)}.`;
+}
+
+function networkText(prefix: Prefix): string {
+  return formatPrefix({ address: networkAddress(prefix), length: prefix.length });
 }
 
 /** What the DHCP server hands out; the router itself answers names. */
@@ -68,6 +79,20 @@ export function dhcpSettings({ config, prefix }: Network): DhcpSettings & { inte
       const parsed = parseMac(mac);
       return parsed === undefined ? [] : [{ mac: parsed, address: hostAddress(prefix, address) }];
     }),
+  };
+}
+
+const LOOPBACK: IPv4 = 0x7f000001;
+
+/** What the DNS server serves: the home, and this machine's own programs, whose resolv.conf names loopback (the clock's, say). */
+export function dnsOptions({ config, prefix }: Network, upstreams: IPv4[]): DnsOptions {
+  return {
+    listen: [prefix.address, LOOPBACK],
+    domain: config.domain,
+    routerName: config.hostname,
+    routerAddress: prefix.address,
+    upstreams,
+    lan: [prefix],
   };
 }
 

@@ -29,7 +29,7 @@ export interface RouterOptions {
   run: string;
   configuration: Loaded;
   vendorOf(mac: Mac): string | null;
-  /** The bridge carries `address` now, so that servers can listen on it. */
+  /** The bridge carries `address` now, so that servers can listen on it. Called again when it throws. */
   onLanAddress(address: IPv4): void;
 }
 
@@ -51,11 +51,12 @@ export class Router {
   readonly #servers: LanServices;
   readonly #applier: Applier;
   readonly #dataplane: DataplaneClient;
-  readonly #started = Date.now();
+  /** On the clock that nobody sets. */
+  readonly #started = performance.now();
   #snapshot: RouteSnapshot;
   #plan: Plan;
   #lanPrefix: Prefix | undefined;
-  #clash: string | null = null;
+  #moved: string | null = null;
   #providedDns: IPv4[] = [];
   #applied = "";
   #configured = "";
@@ -111,11 +112,11 @@ export class Router {
   status(): Status {
     return routerStatus({
       version: this.options.version,
-      uptime: Date.now() - this.#started,
+      uptime: performance.now() - this.#started,
       now: Date.now(),
       config: this.#config,
       snapshot: this.#snapshot,
-      plan: { ...this.#plan, clash: this.#plan.clash ?? this.#clash },
+      plan: { ...this.#plan, clash: this.#plan.clash ?? this.#moved },
       upstreams: upstreams(this.#config, this.#providedDns),
       wanSince: this.#wan.since || null,
       nat: this.#nat,
@@ -174,8 +175,8 @@ export class Router {
   async #reconcile(): Promise<void> {
     this.#watchLinkStates();
     this.#plan = this.#planned();
-    const { network, clash } = this.#plan;
-    this.#clash = clash ?? this.#clash;
+    const { network, moved } = this.#plan;
+    this.#moved = moved ?? this.#moved;
     this.#providedDns = this.#readProvidedDns();
     if (this.#config.lan.address === "auto") await this.#keepPrefix(network.prefix);
     await this.#apply();
@@ -183,8 +184,8 @@ export class Router {
     if (!hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
     this.#servers.serve(network, upstreams(this.#config, this.#providedDns));
     if (this.#listening !== network.prefix.address) {
-      this.#listening = network.prefix.address;
       this.options.onLanAddress(network.prefix.address);
+      this.#listening = network.prefix.address;
     }
   }
 

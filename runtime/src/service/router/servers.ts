@@ -3,7 +3,7 @@ import type { Network } from "../../render/network.ts";
 import { type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
 import { type DnsService, startDnsServer } from "../dns/server.ts";
 import { createLog } from "../log.ts";
-import { dhcpSettings, hostsOf } from "./plan.ts";
+import { dhcpSettings, dnsOptions, hostsOf } from "./plan.ts";
 
 /** The DHCP and DNS servers of the LAN, kept in line with the network they serve. */
 export class LanServices {
@@ -46,15 +46,8 @@ export class LanServices {
     this.#dhcp ??= startDhcpServer(options, environment);
   }
 
-  #serveDns({ config, prefix }: Network, upstreams: IPv4[]): void {
-    const options = {
-      listen: [prefix.address],
-      domain: config.domain,
-      routerName: config.hostname,
-      routerAddress: prefix.address,
-      upstreams,
-      lan: [prefix],
-    };
+  #serveDns(network: Network, upstreams: IPv4[]): void {
+    const options = dnsOptions(network, upstreams);
     const key = JSON.stringify(options);
     if (key === this.#dnsOptions) return;
     this.#dnsOptions = key;
