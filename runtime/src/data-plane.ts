@@ -11,7 +11,10 @@ export async function runDataPlane(): Promise<void> {
   const manager = supervisor(process.env);
   const dataplane = runDataplane({ socketPath: join(RUN, "dataplane.sock") });
   manager.ready();
-  if (manager.watchdogPeriod !== undefined) setInterval(() => manager.watchdog(), manager.watchdogPeriod);
+  const watch = () => {
+    if (dataplane.isResponsive()) manager.watchdog();
+  };
+  if (manager.watchdogPeriod !== undefined) setInterval(watch, manager.watchdogPeriod);
   process.once("SIGTERM", () => {
     manager.stopping();
     dataplane.stop();
