@@ -1,10 +1,10 @@
 /** The whole runtime on this machine's kernel, in a namespace between a real provider and real clients. */
-import { afterAll, beforeAll, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
-import { scenarios } from "../e2e/scenarios.ts";
+import { patience, scenarios } from "../e2e/scenarios.ts";
 
 let home: Home;
 
@@ -17,3 +17,16 @@ beforeAll(async () => {
 afterAll(() => home?.close());
 
 for (const { name, check } of [...scenarios, page, ...interruptions]) test(name, () => check(home));
+
+test("a bridge that went and was made anew is served again", async () => {
+  const { client1, namespaces, tail } = home;
+  const { router } = await client1.leased(patience, tail);
+  await client1.powerOff();
+  await namespaces.get("router").sh(`
+    ip link del br-lan
+    ip link add br-lan type bridge forward_delay 0
+    for port in eth1 eth2; do ip link set "$port" master br-lan; done
+    ip link set br-lan up`);
+  client1.powerOn();
+  expect((await client1.leased(patience, tail)).router).toBe(router);
+});

@@ -181,8 +181,9 @@ export class Router {
     if (this.#config.lan.address === "auto") await this.#keepPrefix(network.prefix);
     await this.#apply();
     this.#configureDataplane();
-    if (!hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
-    this.#servers.serve(network, upstreams(this.#config, this.#providedDns));
+    const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
+    if (bridge === undefined || !hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
+    this.#servers.serve(network, bridge.index, upstreams(this.#config, this.#providedDns));
     if (this.#listening !== network.prefix.address) {
       this.options.onLanAddress(network.prefix.address);
       this.#listening = network.prefix.address;
@@ -217,7 +218,8 @@ export class Router {
       lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
       path: this.#config.nat.path,
     };
-    const key = JSON.stringify(config);
+    // The data plane looks for its interfaces when it is told: a bridge made anew has another index.
+    const key = JSON.stringify([linkNamed(this.#snapshot, LAN_BRIDGE)?.index, config]);
     if (key === this.#configured) return;
     this.#configured = key;
     this.#dataplane.configure(config);

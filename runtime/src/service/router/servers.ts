@@ -21,9 +21,12 @@ export class LanServices {
     return this.#dhcp?.leases() ?? [];
   }
 
-  /** Serves `network`, whose address the bridge carries, and asks `upstreams` for names. Does nothing when nothing changed. */
-  serve(network: Network, upstreams: IPv4[]): void {
-    this.#serveDhcp(network);
+  /**
+   * Serves `network`, whose address the bridge with the index `bridge` carries, and asks `upstreams` for names. Does nothing
+   * when nothing changed; a bridge made anew has another index, and the DHCP server's socket hears nothing of it.
+   */
+  serve(network: Network, bridge: number, upstreams: IPv4[]): void {
+    this.#serveDhcp(network, bridge);
     this.#serveDns(network, upstreams);
   }
 
@@ -32,9 +35,9 @@ export class LanServices {
     this.#dns?.setHosts(hostsOf(network.config, this.leases()));
   }
 
-  #serveDhcp(network: Network): void {
+  #serveDhcp(network: Network, bridge: number): void {
     const options = dhcpSettings(network);
-    const key = JSON.stringify(options);
+    const key = JSON.stringify([bridge, options]);
     if (key === this.#dhcpOptions) return;
     this.#dhcpOptions = key;
     this.#dhcp?.reconfigure(options);
