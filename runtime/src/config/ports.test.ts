@@ -45,6 +45,27 @@ test("named ports are taken whatever they are, and the automatic side leaves the
   ]);
 });
 
+test("a WAN port that proved itself stays the WAN, also while it is away", () => {
+  const links = [ethernet("enp0s20u1"), ethernet("enp1s0"), ethernet("enp2s0")];
+  const without = links.filter(({ name }) => name !== "enp1s0");
+  const named = { ...off, lan: { ...off.lan, ports: ["enp1s0"] } };
+  expect([
+    choosePorts(links, off, "enp1s0"),
+    choosePorts(without, off, "enp1s0"),
+    choosePorts(links, named, "enp1s0"),
+  ]).toMatchObject([
+    { wan: "enp1s0", lan: ["enp0s20u1", "enp2s0"], notes: [] },
+    {
+      wan: undefined,
+      lan: ["enp0s20u1", "enp2s0"],
+      notes: [
+        "The WAN port enp1s0 is not there: there is no Internet until it is back or the router is restarted and chooses anew.",
+      ],
+    },
+    { wan: "enp0s20u1", lan: ["enp1s0"] },
+  ]);
+});
+
 test("a link whose name could end its line in a file is nobody's port", () => {
   const links = [ethernet("eth0"), ethernet('e"accept'), ethernet("eth*"), ethernet("eth1\n")];
   expect(choosePorts(links, off)).toMatchObject({ wan: "eth0", lan: [], idle: [] });

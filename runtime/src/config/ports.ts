@@ -20,15 +20,16 @@ export interface PortChoice {
 
 /**
  * Gives each port its side. Automatic choice: the first physical Ethernet port in natural order of names (eth2 before
- * eth10) is the WAN, the others are the LAN. Ports named in the configuration are taken whatever they are, if they exist.
+ * eth10) is the WAN, the others are the LAN. `proven` is a port that was the WAN and had an address there: it stays the WAN
+ * whatever is plugged in beside it, and while it is away no port of the home takes its place. Ports named in the configuration are taken whatever they are, if they exist.
  * Names that other programs' files could not quote are passed over; the kernel allows them, but no driver gives them.
  */
-export function choosePorts(links: readonly Link[], config: Config): PortChoice {
+export function choosePorts(links: readonly Link[], config: Config, proven?: string): PortChoice {
   const sorted = links
     .filter(({ name }) => INTERFACE_NAME.test(name))
     .sort((a, b) => NATURAL.compare(a.name, b.name));
   const notes: string[] = [];
-  const wan = chooseWan(sorted, config, notes);
+  const wan = chooseWan(sorted, config, proven, notes);
   const lan = chooseLan(sorted, config, wan, notes);
   const radios = chooseRadios(sorted, config, notes);
   const idle = portNames(sorted).filter((name) => name !== wan && !lan.includes(name));
@@ -38,14 +39,19 @@ export function choosePorts(links: readonly Link[], config: Config): PortChoice 
 
 const NATURAL = new Intl.Collator("en", { numeric: true });
 
-function chooseWan(links: readonly Link[], { wan, lan }: Config, notes: string[]): string | undefined {
-  if (wan.port === "auto") {
-    return portNames(links).find((name) => lan.ports === "auto" || !lan.ports.includes(name));
-  }
-  if (links.some(({ name }) => name === wan.port)) return wan.port;
-  notes.push(
-    `The WAN port ${wan.port} is not there: there is no Internet until it is back or another one is chosen.`,
-  );
+function chooseWan(
+  links: readonly Link[],
+  { wan, lan }: Config,
+  proven: string | undefined,
+  notes: string[],
+): string | undefined {
+  const isFree = (name: string) => lan.ports === "auto" || !lan.ports.includes(name);
+  const kept = proven !== undefined && isFree(proven) ? proven : undefined;
+  const wanted = wan.port === "auto" ? kept : wan.port;
+  if (wanted === undefined) return portNames(links).find(isFree);
+  if (links.some(({ name }) => name === wanted)) return wanted;
+  const remedy = wan.port === "auto" ? "the router is restarted and chooses anew" : "another one is chosen";
+  notes.push(`The WAN port ${wanted} is not there: there is no Internet until it is back or ${remedy}.`);
   return undefined;
 }
 

@@ -7,8 +7,10 @@ import { formatPrefix, type Prefix, parsePrefix } from "../../addr/prefix.ts";
 import { writeDurably } from "../../linux/storage/durable.ts";
 import type { Log } from "../log.ts";
 import type { Acquaintance } from "./devices.ts";
+import type { ProvenPort } from "./proven-wan.ts";
 
 const Chosen = Type.Object({ lan: Type.String() });
+const Proven = Type.Object({ port: Type.String(), mac: Type.String() });
 const Devices = Type.Array(
   Type.Object({
     mac: Type.String(),
@@ -37,6 +39,15 @@ export class Memory {
       "lan.json",
       JSON.stringify({ lan: formatPrefix(prefix) } satisfies Static<typeof Chosen>),
     );
+  }
+
+  /** The port that the Internet came by last; with its MAC, as another machine's ports have the same names. */
+  provenWan(): ProvenPort | undefined {
+    return this.#read("wan.json", Proven);
+  }
+
+  async keepProvenWan(port: ProvenPort): Promise<void> {
+    await this.#write("wan.json", JSON.stringify(port));
   }
 
   devices(): Acquaintance[] {

@@ -11,6 +11,7 @@ const surroundings = (wan: string[], current?: string) => ({
   links: LINKS,
   wanPrefixes: () => wan.map((text) => parsePrefix(text)!),
   current: current === undefined ? undefined : parsePrefix(current),
+  provenWan: undefined,
 });
 
 test("the first port is the WAN, the others are the home, whose network keeps clear of the provider's", () => {

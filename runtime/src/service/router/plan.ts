@@ -33,11 +33,13 @@ export interface Surroundings {
   wanPrefixes(port: string | undefined): Prefix[];
   /** The LAN's automatic network so far. */
   current: Prefix | undefined;
+  /** The automatic WAN port that has had an address. */
+  provenWan: string | undefined;
 }
 
 /** Gives every port its side and the LAN its network. */
-export function planNetwork(config: Config, { links, wanPrefixes, current }: Surroundings): Plan {
-  const { notes, ...ports } = choosePorts(links, config);
+export function planNetwork(config: Config, { links, wanPrefixes, current, provenWan }: Surroundings): Plan {
+  const { notes, ...ports } = choosePorts(links, config, provenWan);
   const wan = wanPrefixes(ports.wan);
   const fixed = config.lan.address === "auto" ? undefined : parsePrefix(config.lan.address);
   const prefix = fixed ?? chooseLanPrefix(current, wan) ?? current ?? LAN_CANDIDATES[0]!;

@@ -18,6 +18,7 @@ import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
 import { hasAddress, linkNamed, sightings, wanFacts, wanPrefixes } from "./network.ts";
 import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
+import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
 
@@ -56,6 +57,7 @@ export class Router {
   #snapshot: RouteSnapshot;
   #plan: Plan;
   #lanPrefix: Prefix | undefined;
+  readonly #provenWan: ProvenWan;
   #moved: string | null = null;
   #providedDns: IPv4[] = [];
   #applied = "";
@@ -79,6 +81,7 @@ export class Router {
     this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
     this.#registry.restore(this.#memory.devices());
     this.#lanPrefix = this.#memory.lanPrefix();
+    this.#provenWan = new ProvenWan(this.#memory.provenWan());
     this.#nat = { state: "stopped", path: this.#config.nat.path, bindings: 0, drops: 0 };
     this.#servers = new LanServices(options.state, () => this.#observe());
     this.#applier = new Applier(hostMachine(options.run));
@@ -139,6 +142,7 @@ export class Router {
       links: this.#snapshot.links,
       wanPrefixes: (port) => wanPrefixes(this.#snapshot, port),
       current: this.#lanPrefix,
+      provenWan: this.#provenWan.name(this.#snapshot.links),
     });
   }
 
@@ -281,6 +285,8 @@ export class Router {
     this.#registry.updateLeases(this.#servers.leases(), Date.now());
     this.#servers.publishNames(this.#plan.network);
     const wan = wanFacts(this.#snapshot, this.#plan.network.wan);
+    const proven = this.#provenWan.note(wan);
+    if (proven !== undefined) void this.#memory.keepProvenWan(proven);
     if (wan.state !== this.#wan.state) {
       this.#wan = { state: wan.state, since: Date.now() };
       log.info(
