@@ -7,13 +7,13 @@ export interface Result {
   /** Median over the rounds. */
   value: number;
   unit: string;
-  /** What `ratio` compares with, measured in the same rounds. */
-  baseline: string;
-  /** Median over the rounds of this round's value by this round's baseline. */
-  ratio: number;
+  /** What `ratio` compares with, measured in the same rounds; null for a plain figure. */
+  baseline: string | null;
+  /** Median over the rounds of this round's value by this round's baseline; null without a baseline. */
+  ratio: number | null;
   rounds: number;
-  /** Largest less smallest value, by the median. */
-  spread: number;
+  /** Largest less smallest value, by the median; null where one measurement says all. */
+  spread: number | null;
 }
 
 export function median(values: readonly number[]): number {
@@ -48,9 +48,9 @@ export function publish(name: string, results: readonly Result[]): void {
     results.map(({ metric, value, unit, baseline, ratio, rounds, spread }) => ({
       metric,
       value: `${value.toFixed(2)} ${unit}`,
-      ratio: `${ratio.toFixed(2)} of ${baseline}`,
+      ratio: ratio === null ? "" : `${ratio.toFixed(2)} of ${baseline}`,
       rounds,
-      spread: `${Math.round(spread * 100)} %`,
+      spread: spread === null ? "" : `${Math.round(spread * 100)} %`,
     })),
   );
   const folder = join(import.meta.dir, "../../build/bench");
