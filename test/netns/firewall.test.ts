@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
 import { defaultConfig } from "../../runtime/src/config/parse.ts";
+import { bind, close, sendTo, socket } from "../../runtime/src/linux/ffi/libc.ts";
 import { applyRuleset } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { renderClosedFirewall, renderFirewall, TRANSLATED_MARK } from "../../runtime/src/render/firewall.ts";
 import type { Network } from "../../runtime/src/render/network.ts";
@@ -67,6 +68,19 @@ function opens(source: Namespace, target: string): boolean {
   return source.run(() => Bun.spawnSync(words)).exitCode === 0;
 }
 
+/** Sends the router `count` datagrams as a DHCP client would. */
+function requestAddresses(count: number): void {
+  const endpoint = (port: number, address: string) =>
+    Uint8Array.of(2, 0, 0, port, ...address.split(".").map(Number), 0, 0, 0, 0, 0, 0, 0, 0);
+  const SOCK_DGRAM = 2;
+  client.run(() => {
+    const fd = socket(2, SOCK_DGRAM, 0);
+    bind(fd, endpoint(68, "192.168.77.20"));
+    for (let i = 0; i < count; i++) sendTo(fd, Uint8Array.of(0), endpoint(67, "192.168.77.1"));
+    close(fd);
+  });
+}
+
 /** Names of the counters that have counted a refused packet. */
 function refusals(): string[] {
   const listed = JSON.parse(
@@ -88,6 +102,13 @@ test("the page is open to the LAN and closed to the WAN, which may ping", () => 
     false,
     ["input_wan"],
   ]);
+});
+
+test("a flood of DHCP messages ends before the server, a home's do not", () => {
+  requestAddresses(100);
+  expect(refusals()).toEqual([]);
+  requestAddresses(2000);
+  expect(refusals()).toEqual(["input_lan"]);
 });
 
 test("a neighbour who routes straight to the LAN is refused; what the NAT has translated gets in", () => {

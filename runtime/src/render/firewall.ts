@@ -16,6 +16,7 @@ export function renderFirewall({ wan, prefix }: Network): string {
     ...COUNTERS.map((name) => `counter ${name} { }`),
     ...chain("input", [
       "type filter hook input priority 0; policy drop;",
+      DHCP_FLOOD,
       ...ROUTER_ITSELF,
       ...(wan === undefined ? [] : [`iifname "${wan}" goto input_wan`]),
       `iifname "${LAN_BRIDGE}" goto input_lan`,
@@ -63,6 +64,12 @@ const ROUTER_ITSELF = [
   "ct state established,related accept",
   "ct state invalid counter name input_invalid drop",
 ];
+
+/**
+ * More than a street of homes asks for. The DHCP server's thread reads whatever comes and hands it on without bound, so a flood
+ * ends here; before established flows are let in, one of which the flood could be.
+ */
+const DHCP_FLOOD = `iifname "${LAN_BRIDGE}" udp dport 67 limit rate over 200/second burst 400 packets counter name input_lan drop`;
 
 /** The errors that keep the router's own connections working (RFC 4890's reasoning for IPv4): PMTU, loops, bad headers. */
 const ICMP_ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";

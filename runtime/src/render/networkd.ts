@@ -20,8 +20,16 @@ export function renderNetworkd(network: Network): RenderedFile[] {
 
 const BRIDGE: Section[] = [
   ["NetDev", { Name: LAN_BRIDGE, Kind: "bridge" }],
-  // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
-  ["Bridge", { STP: "no", ForwardDelaySec: "0" }],
+  [
+    "Bridge",
+    {
+      // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
+      STP: "no",
+      ForwardDelaySec: "0",
+      // A stranger inventing addresses must not fill the kernel's memory, nor keep us reading its table.
+      FDBMaxLearned: "1024",
+    },
+  ],
 ];
 
 /** Boot must not wait for a cable; the router is useful to its owner without one. */
