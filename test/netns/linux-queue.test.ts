@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { macAt } from "../../runtime/src/addr/mac.ts";
 import { interfaceIndex } from "../../runtime/src/linux/ffi/libc.ts";
+import { NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
 import { openQueue, type PacketQueue, type QueueOptions } from "../../runtime/src/linux/nfqueue/queue.ts";
-import { queueHop } from "../../runtime/src/linux/nftables/queue-hop.ts";
+import {
+  installQueueTargets,
+  type QueueRule,
+  queueStatement,
+} from "../../runtime/src/linux/nftables/queue-rule.ts";
 import { applyRuleset, hasQueueStatement } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { Namespace, until } from "./linux-namespace.ts";
 
@@ -29,22 +34,15 @@ beforeAll(async () => {
   client.ip("link set eth0 address 02:00:5e:00:06:02");
   client.ip("addr add 192.168.6.2/24 dev eth0");
   router.ip("addr add 192.168.6.1/24 dev gh-lan");
-  const options = {
-    hook: "prerouting",
-    chain: "upcall",
-    queue: QUEUE,
-    mark: 0,
-    mask: 0,
-    bypass: false,
-  } as const;
   router.run(() => {
-    const hop = queueHop(options, hasQueueStatement());
+    const rule = { chain: "upcall", queue: QUEUE, bypass: false };
+    const hasStatement = hasQueueStatement();
     applyRuleset(`table ip home {
-      ${hop.chainText}
+      chain upcall { type filter hook prerouting priority -150; ${hasStatement ? queueStatement(rule) : ""}; }
       chain input { type filter hook input priority 0; meta mark 0x77 counter name marked; }
       counter marked { }
     }\n`);
-    hop.install();
+    if (!hasStatement) installRule(rule);
   });
   sender = await client.run(() => Bun.udpSocket({ hostname: "192.168.6.2", port: 4000 }));
   const data = (_socket: unknown, bytes: Buffer) => void received.push(bytes.toString());
@@ -66,6 +64,12 @@ afterAll(() => {
   client.close();
   router.close();
 });
+
+function installRule(rule: QueueRule): void {
+  const socket = NetlinkSocket.open("netfilter");
+  installQueueTargets(socket, "home", [rule]);
+  socket.close();
+}
 
 function open(options: QueueOptions): PacketQueue {
   queue = router.run(() => openQueue(options));

@@ -1,19 +1,17 @@
 import { afterAll, expect, test } from "bun:test";
-import { queueHop } from "../../runtime/src/linux/nftables/queue-hop.ts";
+import { NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
+import {
+  installQueueTargets,
+  type QueueRule,
+  queueStatement,
+} from "../../runtime/src/linux/nftables/queue-rule.ts";
 import { applyRuleset, hasQueueStatement, RulesetError } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { Namespace } from "./linux-namespace.ts";
 
 const namespace = Namespace.create();
 afterAll(() => namespace.close());
 
-const OPTIONS = {
-  hook: "postrouting",
-  chain: "upcall",
-  queue: 7,
-  mark: 0x10,
-  mask: 0xf0,
-  bypass: true,
-} as const;
+const RULE: QueueRule = { chain: "upcall", queue: 7, bypass: true };
 
 function ruleset(): string {
   return namespace.command(["nft", "list", "ruleset"]);
@@ -32,10 +30,9 @@ test("a ruleset is loaded whole or not at all, and nft says why", () => {
 test("the probe agrees with the kernel and leaves nothing behind", () => {
   const before = ruleset();
   const has = namespace.run(hasQueueStatement);
-  const { chainText } = queueHop(OPTIONS, true);
   let loads = true;
   try {
-    namespace.run(() => applyRuleset(`table ip home {\n${chainText}}\n`));
+    namespace.run(() => applyRuleset(`table ip home { chain upcall { ${queueStatement(RULE)}; }; }\n`));
     namespace.command(["nft", "delete", "table", "ip", "home"]);
   } catch (error) {
     // Refused by the kernel for what it lacks, not by nft's parser.
@@ -45,17 +42,13 @@ test("the probe agrees with the kernel and leaves nothing behind", () => {
   expect([has, ruleset()]).toEqual([loads, before]);
 });
 
-test("the xtables spelling is installed once and removed whole", () => {
-  const hop = queueHop(OPTIONS, false);
-  const rules = () =>
-    namespace.command("iptables-nft -t mangle -S POSTROUTING".split(" ")).trim().split("\n");
-  namespace.run(() => hop.install());
-  namespace.run(() => hop.install());
-  expect(rules()).toEqual([
-    "-P POSTROUTING ACCEPT",
-    "-A POSTROUTING -m mark --mark 0x10/0xf0 -j NFQUEUE --queue-num 7 --queue-bypass",
-  ]);
-  namespace.run(() => hop.remove());
-  namespace.run(() => hop.remove());
-  expect(rules()).toEqual(["-P POSTROUTING ACCEPT"]);
+test("the xtables spelling is one rule, however often it is installed", () => {
+  namespace.run(() => applyRuleset("table ip home { chain upcall { }; }\n"));
+  const socket = namespace.run(() => NetlinkSocket.open("netfilter"));
+  for (let i = 0; i < 2; i++) installQueueTargets(socket, "home", [RULE]);
+  socket.close();
+  // nft tells it in the words of its own statement.
+  expect(namespace.command(["nft", "list", "table", "ip", "home"])).toBe(
+    "table ip home {\n\tchain upcall {\n\t\tqueue num 7 bypass\n\t}\n}\n",
+  );
 });
