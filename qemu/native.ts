@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Namespaces } from "./namespaces.ts";
+import { isRoot, type Namespaces } from "./namespaces.ts";
 import type { Place } from "./place.ts";
 import type { Running } from "./process.ts";
 import type { Router } from "./router.ts";
@@ -31,6 +31,13 @@ mount -t tmpfs -o mode=755 tmpfs ${root}/var/lib
 mount --bind ${built()} ${root}/mnt
 mkdir ${root}/var/lib/gatehouse`;
 
+/** A user namespace has no other user to change to than its root, who is nobody outside. */
+const alone = `
+for file in passwd group; do
+  sed -E '/^systemd-network:/s/:[0-9]+/:0/g' ${root}/etc/$file >${root}/var/lib/$file
+  mount --bind ${root}/var/lib/$file ${root}/etc/$file
+done`;
+
 /** What is not kept over a reboot. */
 const boot = `
 rm -rf ${root}/run/*
@@ -53,7 +60,7 @@ export class Native implements Router {
       throw new Error(`lab: ${built("gatehouse")} is missing: run 'make build' first`);
     }
     this.place = await this.namespaces.host("router");
-    await this.place.sh(furnish);
+    await this.place.sh(isRoot() ? furnish : furnish + alone);
     for (const link of topology.links) {
       const end = `${link.name}-port`;
       await this.namespaces.root.run([

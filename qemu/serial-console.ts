@@ -7,6 +7,11 @@ import { until } from "./wait.ts";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences begin with ESC
 const controlSequence = /\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[ -/]*[0-~])|[\x00-\x08\x0b-\x1f]/g;
 
+/** A line as it reads on paper: without colours, cursor movements and other control characters. */
+export function plainText(line: string): string {
+  return line.replace(controlSequence, "");
+}
+
 /** The router's serial console, recorded: every line with the seconds since power-on, kept in a file too. */
 export class SerialConsole {
   readonly lines: string[] = [];
@@ -49,7 +54,7 @@ export class SerialConsole {
   }
 
   private receive(text: string): void {
-    const plain = text.replace(controlSequence, "");
+    const plain = plainText(text);
     if (!plain.trim()) return;
     const line = `${((performance.now() - this.since) / 1000).toFixed(2).padStart(7)} ${plain}`;
     this.lines.push(line);

@@ -5,7 +5,7 @@ import { Machine } from "@gatehouse/qemu/machine.ts";
 import { printStep } from "@gatehouse/qemu/step.ts";
 import { interruptions } from "./interruptions.ts";
 import { page } from "./page.ts";
-import { scenarios } from "./scenarios.ts";
+import { border, scenarios } from "./scenarios.ts";
 import { joinWifi, wifiConfiguration } from "./wifi.ts";
 
 setDefaultTimeout(600_000);
@@ -29,4 +29,4 @@ for (const { name, check } of [...scenarios, page]) test(name, () => check(home)
 
 test("a station joins the Wi-Fi, gets a lease and reaches the internet", () => joinWifi(home, machine));
 
-for (const { name, check } of interruptions) test(name, () => check(home));
+for (const { name, check } of [...interruptions, border]) test(name, () => check(home));

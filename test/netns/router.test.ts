@@ -1,10 +1,12 @@
 /** The whole runtime on this machine's kernel, in a namespace between a real provider and real clients. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
-import { patience, scenarios } from "../e2e/scenarios.ts";
+import { border, patience, scenarios } from "../e2e/scenarios.ts";
+
+setDefaultTimeout(180_000);
 
 let home: Home;
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, page, ...interruptions]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, page, ...interruptions, border]) test(name, () => check(home));
 
 test("a bridge that went and was made anew is served again", async () => {
   const { client1, namespaces, tail } = home;
