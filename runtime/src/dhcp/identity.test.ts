@@ -2,10 +2,11 @@ import { expect, test } from "bun:test";
 import type { Mac } from "../addr/mac.ts";
 import { Option, text } from "../wire/dhcp/options.ts";
 import { clientMessage } from "./client.fixture.ts";
-import { clientKey, hostName, vendorClass } from "./identity.ts";
+import { clientKey, hostName, macKey, vendorClass } from "./identity.ts";
 
+const MAC = "02:00:5e:10:00:01" as Mac;
 const named = (code: number, value: Uint8Array) =>
-  hostName(clientMessage("02:00:5e:10:00:01" as Mac, { options: new Map([[code, value]]) }));
+  hostName(clientMessage(MAC, { options: new Map([[code, value]]) }));
 
 test.each([
   ["laptop", "laptop"],
@@ -49,4 +50,10 @@ test("a vendor class is kept as printable text of bounded length", () => {
     options: new Map([[Option.vendorClass, given]]),
   });
   expect(vendorClass(message)).toBe(`android-dhcp-14[31m${"x".repeat(109)}`);
+});
+
+test("an identifier longer than one option is none, lest it fill the lease file", () => {
+  const key = (length: number) =>
+    clientKey(clientMessage(MAC, { options: new Map([[Option.clientIdentifier, new Uint8Array(length)]]) }));
+  expect([key(255), key(256)]).toEqual([`id:${"00".repeat(255)}`, macKey(MAC)]);
 });

@@ -5,9 +5,14 @@ import { Option, textOption } from "../wire/dhcp/options.ts";
 /** What a client is known by: "id:" and its client identifier in hex, or "mac:" and its MAC (RFC 2131 §4.2). */
 export type ClientKey = string;
 
+/** One option's worth; a client that joins several to a longer one (RFC 3396) would fill the lease file. */
+const MAX_IDENTIFIER = 255;
+
 export function clientKey(message: DhcpMessage): ClientKey {
   const id = message.options.get(Option.clientIdentifier);
-  return id === undefined || id.length === 0 ? macKey(message.chaddr) : `id:${id.toHex()}`;
+  return id === undefined || id.length === 0 || id.length > MAX_IDENTIFIER
+    ? macKey(message.chaddr)
+    : `id:${id.toHex()}`;
 }
 
 export function macKey(mac: Mac): ClientKey {
