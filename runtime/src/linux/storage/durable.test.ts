@@ -25,6 +25,15 @@ test("the file is replaced whole, readable by its owner alone, and nothing is le
     ]).toEqual(["new", ["leases.json"], 0o600]);
   }));
 
+test("what a loss of power left beside the file does not stop the next write", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "leases.json");
+    const left = Array.from({ length: 100 }, (_, n) => `.leases.json.${process.pid}.${n}`);
+    await Promise.all(left.map((name) => writeFile(join(folder, name), "left")));
+    await writeDurably(path, "new");
+    expect(await readFile(path, "utf8")).toBe("new");
+  }));
+
 test("a write that fails names the file and leaves no trace", () =>
   inFolder(async (folder) => {
     await writeFile(join(folder, "taken"), "");

@@ -34,7 +34,8 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
 }
 
 async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const file = await open(path, "wx", mode);
+  // Not "wx": a file of this name was left by a loss of power, and after the boot the same process number writes again.
+  const file = await open(path, "w", mode);
   try {
     await file.writeFile(content);
     await file.sync();

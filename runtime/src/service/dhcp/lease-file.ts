@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
-import { dirname } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { parseMac } from "../../addr/mac.ts";
 import type { Lease } from "../../dhcp/leases.ts";
+import { writeDurably } from "../../linux/storage/durable.ts";
 
 const LeaseRecord = Type.Object({
   client: Type.String({ pattern: "^(id|mac):[0-9a-f:]{1,512}$" }),
@@ -65,18 +64,6 @@ export class LeaseFile {
     this.#running = writeDurably(this.path, JSON.stringify({ version: 1, leases: this.leases() }));
     return this.#running;
   }
-}
-
-/** Replaces the file at once or not at all; durable only after the folder, too, is flushed (fsync(2)). */
-async function writeDurably(path: string, text: string): Promise<void> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  await using temporary = await open(`${path}.new`, "w", 0o600);
-  await temporary.writeFile(text);
-  await temporary.sync();
-  await rename(`${path}.new`, path);
-  await using directory = await open(folder, "r");
-  await directory.sync();
 }
 
 function leaseOf(entry: Static<typeof LeaseRecord>): Lease {
