@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assets } from "../../build/ui-assets.ts";
 import { formatIPv4 } from "./addr/ipv4.ts";
@@ -16,7 +16,6 @@ const log = createLog("gatehouse");
 
 /** Runs the control plane until the process is told to end. */
 export async function runControlPlane(version: string): Promise<void> {
-  mkdirSync(STATE, { recursive: true, mode: 0o700 });
   const manager = supervisor(process.env);
   const store = new ConfigStore(join(STATE, "config"));
   await importFirstConfiguration(store);

@@ -118,6 +118,7 @@ export class Router {
       uptime: performance.now() - this.#started,
       now: Date.now(),
       config: this.#config,
+      revision: this.options.configuration.revision.number,
       snapshot: this.#snapshot,
       plan: { ...this.#plan, clash: this.#plan.clash ?? this.#moved },
       upstreams: upstreams(this.#config, this.#providedDns),

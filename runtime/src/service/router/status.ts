@@ -68,7 +68,9 @@ export interface StatusInput {
   uptime: number;
   /** Milliseconds since 1970. */
   now: number;
+  /** The configuration and its revision, 0 for the defaults. */
   config: Config;
+  revision: number;
   snapshot: RouteSnapshot;
   plan: Plan;
   upstreams: readonly IPv4[];
@@ -104,11 +106,11 @@ export function routerStatus(input: StatusInput): Status {
       runs: (radio) => linkNamed(snapshot, radio)?.carrier ?? false,
     }),
     nat: input.nat,
-    notices: notices(plan, input.faults),
+    notices: notices(input),
   };
 }
 
-function notices({ clash, notes }: Plan, faults: StatusInput["faults"]): Notice[] {
+function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Notice[] {
   const all = (
     severity: Notice["severity"],
     area: string,
@@ -116,7 +118,12 @@ function notices({ clash, notes }: Plan, faults: StatusInput["faults"]): Notice[
     hint: string,
   ): Notice[] => texts.map((text, i) => ({ id: `${area}-${i}`, severity, text, hint }));
   return [
-    ...all("error", "configuration", faults.configuration, "The last good one is in use."),
+    ...all(
+      "error",
+      "configuration",
+      faults.configuration,
+      input.revision === 0 ? "The defaults are in use." : `Revision ${input.revision} is in use.`,
+    ),
     ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),
     ...all("warning", "clash", clash === null ? [] : [clash], ""),
     ...all("warning", "apply", faults.apply, "The router runs on without it."),

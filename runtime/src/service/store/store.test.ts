@@ -65,6 +65,16 @@ test("unusable revisions are passed over for the last good one, named, and never
   expect((await store.history()).map(({ number }) => number)).toEqual([7, 1]);
 });
 
+test("a folder that cannot be read is said, and the router has the defaults", async () => {
+  await writeFile(store.folder, "");
+  const { revision, config, notices } = await store.load();
+  expect([revision.number, config, notices]).toEqual([
+    0,
+    defaultConfig,
+    ["The configuration cannot be read (EEXIST)."],
+  ]);
+});
+
 test("a revision that does not exist is refused by name", async () => {
   const failure = await store.read(5).catch((error) => error);
   expect([failure instanceof RevisionError, failure.message]).toEqual([

@@ -39,11 +39,15 @@ export class ConfigStore {
 
   /**
    * The newest revision that can be used; the defaults when there is none. Unusable ones stay where they are, for whoever
-   * wants to know what happened. Throws the system's error when the folder cannot be read.
+   * wants to know what happened. Nothing is thrown: a router without its disk routes all the same.
    */
   async load(): Promise<Loaded> {
     const notices: string[] = [];
-    for (const number of await this.#numbers()) {
+    const numbers = await this.#numbers().catch((error) => {
+      notices.push(`The configuration cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+      return [];
+    });
+    for (const number of numbers) {
       try {
         return { ...(await this.read(number)), notices };
       } catch (error) {

@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test";
+import { defaultConfig } from "../../config/parse.ts";
+import { planNetwork } from "./plan.ts";
+import { routerStatus } from "./status.ts";
+
+const surroundings = { links: [], wanPrefixes: () => [], current: undefined, provenWan: undefined };
+
+/** What the owner is told on a machine without ports whose newest configuration cannot be used. */
+const noticesAt = (revision: number) =>
+  routerStatus({
+    version: "0.1.0",
+    uptime: 0,
+    now: 0,
+    config: defaultConfig,
+    revision,
+    snapshot: { links: [], addresses: [], defaultRoutes: [], neighbours: [], bridgePorts: [] },
+    plan: planNetwork(defaultConfig, surroundings),
+    upstreams: [],
+    wanSince: null,
+    nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
+    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [] },
+  }).notices;
+
+test("a configuration that cannot be used is told first, with what is used in its place", () => {
+  expect([noticesAt(6)[0], noticesAt(0)[0]]).toEqual([
+    {
+      id: "configuration-0",
+      severity: "error",
+      text: "Revision 7 cannot be used.",
+      hint: "Revision 6 is in use.",
+    },
+    {
+      id: "configuration-0",
+      severity: "error",
+      text: "Revision 7 cannot be used.",
+      hint: "The defaults are in use.",
+    },
+  ]);
+});
