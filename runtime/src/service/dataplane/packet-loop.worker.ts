@@ -22,11 +22,17 @@ function answer(request: LoopRequest["request"]): Report {
   return loop.traffic("all", Date.now(), INTERVAL);
 }
 
-/** One interval of packets, then its report; messages to this thread are handled between turns. */
+let reported = clock();
+
+/**
+ * One interval of packets, then its report, also when nothing moved: who adds intervals up would otherwise miss the quiet ones.
+ * Messages to this thread are handled between turns.
+ */
 function takeTurn(): void {
-  const hasWaited = loop.runUntil(clock() + INTERVAL);
-  const traffic = loop.traffic("changed", Date.now(), INTERVAL);
-  if (traffic.type === "traffic" && traffic.devices.length > 0) report(traffic);
+  const hasWaited = loop.runUntil(reported + INTERVAL);
+  const now = clock();
+  report(loop.traffic("changed", Date.now(), Math.max(1, Math.round(now - reported))));
+  reported = now;
   if (++turn % COUNTERS_EVERY === 0) report(loop.counters());
   if (hasWaited) setImmediate(takeTurn);
   else setTimeout(takeTurn, INTERVAL);
