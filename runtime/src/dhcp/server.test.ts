@@ -375,3 +375,15 @@ test("leases stay in the order they began in, whoever renews", () => {
   server.receive(message(MessageType.request, 1, { ciaddr: nas }), HOUR / 2);
   expect(server.leases().map(({ mac }) => mac)).toEqual([mac(1), mac(2)]);
 });
+
+test("leases outlive the setting of the clock, and none grows longer than a lease", () => {
+  const server = new DhcpServer(SETTINGS, []);
+  joined(server, 1, 0);
+  joined(server, 2, HOUR / 2);
+  const expiries = () => server.leases().map(({ expires }) => expires);
+  const DAYS = 100 * 24 * HOUR;
+  server.clockSet(DAYS, HOUR / 2 + DAYS);
+  expect(expiries()).toEqual([HOUR + DAYS, 1.5 * HOUR + DAYS]);
+  server.clockSet(-DAYS, HOUR / 2);
+  expect(expiries()).toEqual([1.5 * HOUR, 1.5 * HOUR]);
+});

@@ -54,6 +54,19 @@ export class DhcpServer {
     this.#table = new LeaseTable(adopted(this.#plan, this.#table.all()));
   }
 
+  /**
+   * The clock was set by `step` ms and shows `now`. Leases that ran run on for as long as they had, at most for a whole
+   * lease: clients count the seconds and know nothing of the date. Offers are forgotten and made again.
+   */
+  clockSet(step: number, now: number): void {
+    const latest = now + this.#plan.settings.leaseSeconds * 1000;
+    const moved = this.#table.all().map((lease) => {
+      if (lease.expires <= now - step) return lease;
+      return { ...lease, expires: Math.min(lease.expires + Math.max(step, 0), latest) };
+    });
+    this.#table = new LeaseTable(moved);
+  }
+
   /** Handles a client's message received at `now` (ms since the epoch). */
   receive(message: DhcpMessage, now: number): Outcome {
     const relayedFromElsewhere = message.giaddr !== 0 && !this.#plan.isHost(message.giaddr);

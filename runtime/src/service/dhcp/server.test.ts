@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 /** The service on a link made of function calls. */
-function serve(stateDirectory: string, options = OPTIONS) {
+function serve(stateDirectory: string, options = OPTIONS, now = () => 1000) {
   const lines: string[] = [];
   const waiting: ((reply: [string, DhcpMessage]) => void)[] = [];
   let receive: (bytes: Uint8Array) => void = () => {};
@@ -44,7 +44,7 @@ function serve(stateDirectory: string, options = OPTIONS) {
     stateDirectory,
     log: createLog("dhcp", (line) => lines.push(line)),
     onChange: () => changes++,
-    now: () => 1000,
+    now,
     openSocket: (_name, onMessage) => {
       receive = (bytes) => onMessage(bytes, 0, 68);
       return {
@@ -93,6 +93,16 @@ test("an acknowledged lease is on the disk before the client hears of it, and su
     5,
     ack.yiaddr,
   ]);
+});
+
+test("a lease goes on when the clock, wrong since the boot, is set", async () => {
+  let now = 1000;
+  const { ask, service } = serve(folder(), OPTIONS, () => now);
+  const [, offer] = await ask(MessageType.discover);
+  await ask(MessageType.request, {}, requestFor(offer));
+  now += 100 * 86_400_000;
+  expect(service.leases().map(({ address }) => address)).toEqual([offer.yiaddr]);
+  service.stop();
 });
 
 test("many requests at once share few writes and all are answered", async () => {

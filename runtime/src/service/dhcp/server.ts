@@ -6,6 +6,7 @@ import { DhcpServer, type Outcome, type Verdict } from "../../dhcp/server.ts";
 import type { DhcpSettings } from "../../dhcp/settings.ts";
 import { type DhcpSocket, openDhcpSocket } from "../../linux/packet/udp.ts";
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, type DhcpFault, parseDhcp } from "../../wire/dhcp/message.ts";
+import { ClockWatch } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { LeaseFile, readLeases } from "./lease-file.ts";
 
@@ -58,7 +59,8 @@ class InterfaceServer implements DhcpService {
   readonly #server: DhcpServer;
   readonly #file: LeaseFile;
   readonly #log: Log;
-  readonly #now: () => number;
+  readonly #wallClock: () => number;
+  readonly #clock: ClockWatch;
   readonly #counters: DhcpCounters = {};
   #socket: DhcpSocket | undefined;
   #reopening: Timer | undefined;
@@ -69,7 +71,8 @@ class InterfaceServer implements DhcpService {
     private readonly environment: DhcpEnvironment,
   ) {
     this.#log = environment.log;
-    this.#now = environment.now ?? Date.now;
+    this.#wallClock = environment.now ?? Date.now;
+    this.#clock = new ClockWatch(this.#wallClock);
     const path = join(environment.stateDirectory, "leases.json");
     const { leases, fault } = readLeases(path);
     if (fault !== undefined) this.#log.error(`${fault}; clients keep their addresses all the same`);
@@ -99,6 +102,17 @@ class InterfaceServer implements DhcpService {
     clearTimeout(this.#reopening);
     this.#socket?.close();
     this.#socket = undefined;
+  }
+
+  /** The time, in which the leases are right even when it was set. */
+  #now(): number {
+    const step = this.#clock.step();
+    const now = this.#wallClock();
+    if (step !== 0) {
+      this.#server.clockSet(step, now);
+      this.#file.save().catch((error) => this.#notStored(error));
+    }
+    return now;
   }
 
   #open(): void {

@@ -40,6 +40,17 @@ test("a device is what its lease, its port and its traffic say together", () => 
   ]);
 });
 
+test("times noted before the clock was set are put right, those from before the start are right", () => {
+  const devices = registry();
+  devices.restore([{ mac: PRINTER, hostName: null, firstSeen: 70_000, lastSeen: 80_000 }]);
+  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1" }], 100);
+  devices.clockSet(90_000, 0, 200);
+  expect(devices.list().map(({ firstSeen, lastSeen }) => [firstSeen, lastSeen])).toEqual([
+    [70_000, 80_000],
+    [90_100, 90_100],
+  ]);
+});
+
 test("volumes go on growing when the data plane starts counting anew", () => {
   const devices = registry();
   devices.updateTraffic([{ mac: LAPTOP, upBytes: 100, downBytes: 0 }], 1);

@@ -97,6 +97,15 @@ export class DeviceRegistry {
     }
   }
 
+  /** The clock was set by `step` ms: what it showed from `from` to `to` was wrong by that, so were the times noted then. */
+  clockSet(step: number, from: number, to: number): void {
+    const right = (time: number) => (time >= from && time <= to ? time + step : time);
+    for (const device of this.#devices.values()) {
+      device.firstSeen = right(device.firstSeen);
+      device.lastSeen = right(device.lastSeen);
+    }
+  }
+
   /** Takes `sightings` as all the devices that are connected now. */
   updateSightings(sightings: readonly Sighting[], now: number): void {
     for (const device of this.#devices.values()) device.connected = false;

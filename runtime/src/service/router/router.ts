@@ -9,6 +9,7 @@ import { LAN_BRIDGE } from "../../render/network.ts";
 import { render } from "../../render/render.ts";
 import { Applier } from "../apply/apply.ts";
 import { hostMachine } from "../apply/host.ts";
+import { ClockWatch } from "../clock.ts";
 import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
 import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
 import { createLog } from "../log.ts";
@@ -54,6 +55,9 @@ export class Router {
   readonly #dataplane: DataplaneClient;
   /** On the clock that nobody sets. */
   readonly #started = performance.now();
+  readonly #clock = new ClockWatch();
+  /** What the wall clock would have shown at the start. */
+  #clockBegan = Date.now();
   #snapshot: RouteSnapshot;
   #plan: Plan;
   #lanPrefix: Prefix | undefined;
@@ -283,6 +287,7 @@ export class Router {
 
   /** Tells the listeners what has changed, and the log what a person would want to read there. */
   #observe(): void {
+    this.#noteClock();
     this.#registry.updateLeases(this.#servers.leases(), Date.now());
     this.#servers.publishNames(this.#plan.network);
     const wan = wanFacts(this.#snapshot, this.#plan.network.wan);
@@ -296,6 +301,16 @@ export class Router {
     }
     this.#emitStatus();
     this.#emitDevices();
+  }
+
+  #noteClock(): void {
+    const step = this.#clock.step();
+    if (step === 0) return;
+    const now = Date.now();
+    log.info(`the clock was set by ${Math.round(step / 1000)} seconds`);
+    this.#registry.clockSet(step, this.#clockBegan, now - step);
+    this.#clockBegan += step;
+    if (this.#wan.since !== 0) this.#wan.since += step;
   }
 
   #emitStatus(): void {
