@@ -14,8 +14,6 @@ import { until } from "./wait.ts";
 export interface MachineOptions {
   /** systemd credentials (systemd.system-credentials(7)) by name, over SMBIOS. */
   readonly credentials?: Readonly<Record<string, string>>;
-  /** The file that records the console. */
-  readonly log?: string;
 }
 
 const image = built("image/gatehouse.raw");
@@ -56,11 +54,6 @@ export class Machine implements Router {
     this.folder = built("lab", String(process.pid));
   }
 
-  /** The recorded console. */
-  get console(): SerialConsole {
-    return running(this.serial);
-  }
-
   /** A root shell inside. */
   get agent(): Agent {
     return running(this.shell);
@@ -82,7 +75,7 @@ export class Machine implements Router {
   }
 
   async start(): Promise<void> {
-    this.console.powerOn();
+    running(this.serial).powerOn();
     await running(this.qmp).execute("cont");
   }
 
@@ -166,7 +159,7 @@ export class Machine implements Router {
       if (qemu.exited) throw new Error("it has ended");
       return Qmp.connect(path("qmp"));
     });
-    this.serial = await SerialConsole.connect(path("console"), this.options.log ?? built("lab/console.log"));
+    this.serial = await SerialConsole.connect(path("console"), built("lab/console.log"));
     this.shell = await Agent.connect(path("agent"));
   }
 }

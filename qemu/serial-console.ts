@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { LineSocket } from "./lines.ts";
-import { until } from "./wait.ts";
 
 // What terminals do with them is of no use in a log.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal control sequences begin with ESC
@@ -33,12 +32,6 @@ export class SerialConsole {
   /** Marks the moment from which the time is counted. */
   powerOn(): void {
     this.since = performance.now();
-  }
-
-  /** Waits for a line that matches, from the first one. */
-  line(pattern: RegExp, within: number): Promise<string> {
-    const deadline = { what: `${pattern} on the console`, within, tail: () => this.tail() };
-    return until(deadline, () => this.lines.find((line) => pattern.test(line)));
   }
 
   tail(count = 30): string {
