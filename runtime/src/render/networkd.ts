@@ -26,8 +26,8 @@ const BRIDGE: Section[] = [
       // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
       STP: "no",
       ForwardDelaySec: "0",
-      // A stranger inventing addresses must not fill the kernel's memory, nor keep us reading its table.
-      FDBMaxLearned: "1024",
+      // More than a home has, and less than the list of devices holds: a stranger inventing addresses fills neither.
+      FDBMaxLearned: "512",
     },
   ],
 ];
