@@ -62,7 +62,12 @@ e2e: image ## tests of the very image in QEMU, seen from outside
 
 bench: image ## every benchmark; tables here, figures in build/bench/*.json
 	@image/lab-tools
-	@bun test/bench/all.ts
+	@echo "==> bench: NAT against plain forwarding and the kernel's masquerade (about 3 minutes)"
+	@bun test/bench/nat.ts
+	@echo "==> bench: sizes"
+	@bun test/bench/image.ts
+	@echo "==> bench: from power-on to a client's first page"
+	@bun qemu/lab-check.ts
 
 lint: setup build/ui-assets.ts ## formatting, lint, types, shell scripts
 	@echo "==> lint: format, rules, types"
