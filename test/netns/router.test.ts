@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
+import { until } from "@gatehouse/qemu/wait.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
 import { border, patience, scenarios } from "../e2e/scenarios.ts";
@@ -19,6 +20,18 @@ beforeAll(async () => {
 afterAll(() => home?.close());
 
 for (const { name, check } of [...scenarios, page, ...interruptions, border]) test(name, () => check(home));
+
+test("when the provider turns out to use the home's network, the home moves and the devices with it", async () => {
+  const { client1, namespaces, tail } = home;
+  const before = await client1.leased(patience, tail);
+  const network = before.router.split(".").slice(0, 3).join(".");
+  await namespaces.get("router").run(["ip", "address", "add", `${network}.250/24`, "dev", "eth0"]);
+  const moved = async () => (await client1.lease())?.router !== before.router;
+  await until({ what: "an address of another network", within: patience, tail }, moved);
+  const { router } = await client1.leased(patience, tail);
+  expect([router.startsWith(`${network}.`), await client1.ping(router)]).toEqual([false, true]);
+  await namespaces.get("router").run(["ip", "address", "del", `${network}.250/24`, "dev", "eth0"]);
+});
 
 test("a bridge that went and was made anew is served again", async () => {
   const { client1, namespaces, tail } = home;

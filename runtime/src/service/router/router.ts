@@ -3,6 +3,7 @@ import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
+import { replugLink } from "../../linux/netlink/replug.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
 import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
 import { LAN_BRIDGE } from "../../render/network.ts";
@@ -195,7 +196,19 @@ export class Router {
     this.#servers.serve(network, bridge.index, upstreams(this.#config, this.#providedDns));
     if (this.#listening !== network.prefix.address) {
       this.options.onLanAddress(network.prefix.address);
+      if (this.#listening !== 0) this.#replugHome();
       this.#listening = network.prefix.address;
+    }
+  }
+
+  /** Devices keep an address of the network that was until their lease ends, hours later, unless their cable is pulled. */
+  #replugHome(): void {
+    for (const port of this.#plan.network.lan) {
+      try {
+        replugLink(linkNamed(this.#snapshot, port)?.index ?? 0);
+      } catch (error) {
+        log.warn(`devices at ${port} keep their former address for a while: ${(error as Error).message}`);
+      }
     }
   }
 
