@@ -5,6 +5,7 @@ export PATH := $(CURDIR)/build/tools/node_modules/.bin:$(PATH)
 
 RUNTIME := $(shell find runtime/src -name '*.ts' -not -name '*.test.ts' 2>/dev/null)
 WORKERS := $(filter %.worker.ts,$(RUNTIME))
+IMAGE := mkosi.conf $(shell find image overlays runtime/src/render/golden/boot -type f)
 UI := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 .PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e bench lint fmt clean
@@ -28,7 +29,9 @@ build/gatehouse: build/ui-assets.ts $(RUNTIME) bun.lock
 	@echo "==> compiling build/gatehouse"
 	@bun build --compile --minify --bytecode --format=esm --entry-naming='[name].[ext]' --sourcemap=none runtime/src/main.ts $(WORKERS) --outfile $@ >/dev/null
 
-image: build ## build the flashable disk image, build/image/gatehouse.raw
+image: build build/image/gatehouse.raw ## build the flashable disk image, build/image/gatehouse.raw
+
+build/image/gatehouse.raw: build/gatehouse $(IMAGE)
 	@image/build
 
 lab: image ## boot the image between a simulated provider and LAN clients; stays until Ctrl-C
