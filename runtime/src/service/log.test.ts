@@ -26,6 +26,24 @@ test("what strangers cause is said once a minute, with a count", () => {
   ]);
 });
 
+test("news are told one by one until they are a flood", () => {
+  const lines: string[] = [];
+  let now = 0;
+  const log = createLog(
+    "dhcp",
+    (line) => lines.push(line),
+    () => now,
+  );
+  for (let i = 0; i < 1000; i++) log.news("leased", `leased ${i}`);
+  now = 60_000;
+  log.news("leased", "leased again");
+  expect([lines.length, lines[59], lines[60]]).toEqual([
+    61,
+    "<6>dhcp: leased 59\n",
+    "<6>dhcp: leased again (and 940 more of this kind since the last line)\n",
+  ]);
+});
+
 test("a wall clock set back does not silence what strangers cause", () => {
   const lines: string[] = [];
   let elapsed = 0;

@@ -5,6 +5,8 @@ export interface Log {
   error(text: string): void;
   /** Warns once a minute for each `kind` and then says how many more there were: for what strangers can cause. */
   limited(kind: string, text: string): void;
+  /** The same for news, 60 times a minute: each is worth its line in a home, and strangers could cause thousands. */
+  news(kind: string, text: string): void;
 }
 
 const MINUTE = 60_000;
@@ -19,24 +21,25 @@ export function createLog(
   // Not Date.now: a wall clock that is set back would silence a kind for as long.
   now: () => number = () => performance.now(),
 ): Log {
-  const seen = new Map<string, { since: number; suppressed: number }>();
+  const seen = new Map<string, { since: number; count: number }>();
   const line = (priority: number, text: string) => write(`<${priority}>${area}: ${harmless(text)}\n`);
+  const rarely = (priority: number, most: number, kind: string, text: string) => {
+    const entry = seen.get(kind);
+    if (entry !== undefined && now() - entry.since < MINUTE) {
+      if (++entry.count <= most) line(priority, text);
+      return;
+    }
+    const suppressed = Math.max(0, (entry?.count ?? 0) - most);
+    const more = suppressed > 0 ? ` (and ${suppressed} more of this kind since the last line)` : "";
+    seen.set(kind, { since: now(), count: 1 });
+    line(priority, text + more);
+  };
   return {
     info: (text) => line(6, text),
     warn: (text) => line(4, text),
     error: (text) => line(3, text),
-    limited(kind, text) {
-      const entry = seen.get(kind);
-      if (entry !== undefined && now() - entry.since < MINUTE) {
-        entry.suppressed++;
-        return;
-      }
-      const more = entry?.suppressed
-        ? ` (and ${entry.suppressed} more of this kind since the last line)`
-        : "";
-      seen.set(kind, { since: now(), suppressed: 0 });
-      line(4, text + more);
-    },
+    limited: (kind, text) => rarely(4, 1, kind, text),
+    news: (kind, text) => rarely(6, 60, kind, text),
   };
 }
 

@@ -185,10 +185,10 @@ class InterfaceServer implements DhcpService {
     }
   }
 
-  /** New and lost leases one by one, as a home has few; what a stranger could repeat at will at most once a minute. */
+  /** New leases one by one, as a home has few; what a stranger could repeat at will at most once a minute. */
   #say({ verdict, granted, former }: Outcome): void {
     if (granted !== undefined && granted.address !== former?.address) {
-      this.#log.info(`leased ${described(granted)}`);
+      this.#log.news("leased", `leased ${described(granted)}`);
     } else if (verdict === "declined") {
       this.#log.limited(
         verdict,
