@@ -22,7 +22,8 @@ const Devices = Type.Array(
 
 /** What the router remembers over a reboot besides its configuration and leases. What cannot be read is begun anew. */
 export class Memory {
-  #devices = "";
+  /** What is known to be on the disk, by file. */
+  readonly #stored = new Map<string, string>();
 
   constructor(
     private readonly folder: string,
@@ -59,15 +60,15 @@ export class Memory {
   }
 
   async keepDevices(devices: readonly Acquaintance[]): Promise<void> {
-    const text = JSON.stringify(devices);
-    if (text === this.#devices) return;
-    this.#devices = text;
-    await this.#write("devices.json", text);
+    await this.#write("devices.json", JSON.stringify(devices));
   }
 
   #read<T extends TSchema>(name: string, schema: T): Static<T> | undefined {
     try {
-      return Value.Parse(schema, JSON.parse(readFileSync(join(this.folder, name), "utf8")));
+      const text = readFileSync(join(this.folder, name), "utf8");
+      const value = Value.Parse(schema, JSON.parse(text));
+      this.#stored.set(name, text);
+      return value;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT")
         this.log.warn(`${name} cannot be used and is begun anew: ${error}`);
@@ -75,9 +76,12 @@ export class Memory {
     }
   }
 
+  /** Writes what is not on the disk yet; a failure is tried again when the same is to be kept the next time. */
   async #write(name: string, text: string): Promise<void> {
+    if (this.#stored.get(name) === text) return;
     try {
       await writeDurably(join(this.folder, name), text);
+      this.#stored.set(name, text);
     } catch (error) {
       this.log.limited(name, `${error}`);
     }

@@ -188,7 +188,10 @@ export class Router {
     const { network, moved } = this.#plan;
     this.#moved = moved ?? this.#moved;
     this.#providedDns = this.#readProvidedDns();
-    if (this.#config.lan.address === "auto") await this.#keepPrefix(network.prefix);
+    if (this.#config.lan.address === "auto") {
+      this.#lanPrefix = network.prefix;
+      await this.#memory.keepLanPrefix(network.prefix);
+    }
     await this.#apply();
     this.#configureDataplane();
     const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
@@ -210,12 +213,6 @@ export class Router {
         log.warn(`devices at ${port} keep their former address for a while: ${(error as Error).message}`);
       }
     }
-  }
-
-  async #keepPrefix(prefix: Prefix): Promise<void> {
-    if (this.#lanPrefix !== undefined && formatPrefix(this.#lanPrefix) === formatPrefix(prefix)) return;
-    this.#lanPrefix = prefix;
-    await this.#memory.keepLanPrefix(prefix);
   }
 
   async #apply(): Promise<void> {
