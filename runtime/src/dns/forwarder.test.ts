@@ -372,6 +372,22 @@ test.each([
   expect(refused).toEqual([home, all, false]);
 });
 
+/** An HTTPS record's data: priority 1, the name itself, ALPN h2, and hints of one kind. */
+const service = (key: number, ...hints: number[]) =>
+  Buffer.from([0, 1, 0, 0, 1, 0, 3, 2, 0x68, 0x32, 0, key, 0, hints.length, ...hints]);
+
+test.each([
+  ["a public address", service(4, 203, 0, 113, 9), false],
+  ["an address of the home", service(4, 203, 0, 113, 9, 192, 168, 77, 5), true],
+  ["an IPv6 address of the link", service(6, 0xfe, 0x80, ...new Array(13).fill(0), 1), true],
+  ["half an address", service(4, 192, 168), false],
+  ["a length past the end", service(4, 203, 0, 113, 9).fill(0xff, 12, 14), false],
+])("a service's hint of %s from outside is refused as it should be", (_, data, refused) => {
+  const packet = { answers: [{ name: "a.example", type: "UNKNOWN_65", ttl: 1, data }] } as unknown as Packet;
+  const [reply] = repliesOf(resolve(start(), "a.example", packet));
+  expect(rcode(reply) === 5).toBe(refused);
+});
+
 test("floods are bounded: questions under way, askers of one, and questions of one client", () => {
   const dns = start();
   const asked = (client: number, i: number) =>

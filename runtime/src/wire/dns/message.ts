@@ -11,6 +11,8 @@ export const Type = {
   opt: 41,
   ds: 43,
   dnskey: 48,
+  svcb: 64,
+  https: 65,
   tkey: 249,
   tsig: 250,
   ixfr: 251,
