@@ -72,6 +72,7 @@ export class Router {
   #nat: Status["nat"];
   #natFaults: string[] = [];
   #warnings: string[] = [];
+  #failures: string[] = [];
   #hasTrafficBaseline = false;
   #shownStatus = "";
   #shownDevices = "";
@@ -133,6 +134,7 @@ export class Router {
         configuration: this.options.configuration.notices,
         nat: this.#natFaults,
         apply: this.#warnings,
+        reconcile: this.#failures,
       },
     });
   }
@@ -173,7 +175,9 @@ export class Router {
       this.#isStale = false;
       try {
         await this.#reconcile();
+        this.#failures = [];
       } catch (error) {
+        this.#failures = [`The router does not run as configured: ${(error as Error).message}.`];
         log.limited("reconcile", `${error}; trying again`);
         setTimeout(() => this.#reconcileSoon(), RETRY_AFTER_MS);
       }

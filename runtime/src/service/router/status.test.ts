@@ -6,7 +6,7 @@ import { routerStatus } from "./status.ts";
 const surroundings = { links: [], wanPrefixes: () => [], current: undefined, provenWan: undefined };
 
 /** What the owner is told on a machine without ports whose newest configuration cannot be used. */
-const noticesAt = (revision: number) =>
+const noticesAt = (revision: number, reconcile: string[] = []) =>
   routerStatus({
     version: "0.1.0",
     uptime: 0,
@@ -18,7 +18,7 @@ const noticesAt = (revision: number) =>
     upstreams: [],
     wanSince: null,
     nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
-    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [] },
+    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [], reconcile },
   }).notices;
 
 test("a configuration that cannot be used is told first, with what is used in its place", () => {
@@ -35,5 +35,15 @@ test("a configuration that cannot be used is told first, with what is used in it
       text: "Revision 7 cannot be used.",
       hint: "The defaults are in use.",
     },
+  ]);
+});
+
+test("a router that cannot do what it is told says so, and not in the log alone", () => {
+  const texts = noticesAt(6, ["The router does not run as configured: applying the firewall: no nft."]).map(
+    ({ severity, text }) => [severity, text],
+  );
+  expect(texts).toContainEqual([
+    "error",
+    "The router does not run as configured: applying the firewall: no nft.",
   ]);
 });

@@ -77,7 +77,13 @@ export interface StatusInput {
   wanSince: number | null;
   nat: Status["nat"];
   /** One sentence for each thing that is wrong. */
-  faults: { configuration: readonly string[]; nat: readonly string[]; apply: readonly string[] };
+  faults: {
+    configuration: readonly string[];
+    nat: readonly string[];
+    apply: readonly string[];
+    /** Why the machine could not be brought to the configuration at all, lately. */
+    reconcile: readonly string[];
+  };
 }
 
 export function routerStatus(input: StatusInput): Status {
@@ -124,6 +130,7 @@ function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Not
       faults.configuration,
       input.revision === 0 ? "The defaults are in use." : `Revision ${input.revision} is in use.`,
     ),
+    ...all("error", "reconcile", faults.reconcile, "The router tries again every second."),
     ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),
     ...all("warning", "clash", clash === null ? [] : [clash], ""),
     ...all("warning", "apply", faults.apply, "The router runs on without it."),
