@@ -18,7 +18,6 @@ const HEAD: QueueOptions = {
   headLength: 64,
   maxLength: 1024,
   gso: true,
-  failOpen: false,
 };
 const FULL: QueueOptions = { ...HEAD, copy: "full", gso: false };
 
@@ -38,7 +37,8 @@ beforeAll(async () => {
     const rule = { chain: "upcall", queue: QUEUE, bypass: false };
     const hasStatement = hasQueueStatement();
     applyRuleset(`table ip home {
-      chain upcall { type filter hook prerouting priority -150; ${hasStatement ? queueStatement(rule) : ""}; }
+      chain upcall { ${hasStatement ? queueStatement(rule) : ""}; }
+      chain unmarked { type filter hook prerouting priority -150; meta mark 0 goto upcall; }
       chain input { type filter hook input priority 0; meta mark 0x77 counter name marked; }
       counter marked { }
     }\n`);
@@ -92,7 +92,7 @@ async function readPackets(queue: PacketQueue, count: number, onPacket: Paramete
   });
 }
 
-test("a head tells where a packet came from and how long it is; accepted with a mark it goes on", async () => {
+test("a head tells where a packet came from and how long it is; repeated with a mark it is not queued again", async () => {
   const queue = open(HEAD);
   const text = "x".repeat(500);
   sendText(text);
@@ -109,7 +109,7 @@ test("a head tells where a packet came from and how long it is; accepted with a 
       mark: packet.mark,
       mac: macAt(packet.bytes, packet.macOffset),
     });
-    queue.acceptWithMark(packet.id, 0x77);
+    queue.repeat(packet.id, 0x77);
   });
   queue.flush();
   await until("delivery", () => received.length === 1);
@@ -146,7 +146,7 @@ test("an accepted payload replaces the packet, longer or shorter", async () => {
     view.setUint16(10, view.getUint16(10) - (bytes.length - packet.length));
     view.setUint16(24, 8 + payload.length);
     view.setUint16(26, 0);
-    queue.acceptWithPayload(packet.id, bytes);
+    queue.accept(packet.id, bytes);
   });
   queue.flush();
   await until("delivery", () => received.length === 2);

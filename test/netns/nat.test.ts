@@ -190,7 +190,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
       device.mac === mac && device.upBytes >= 98 && device.downBytes >= 98;
     const report = dataplane.next(["traffic"], ({ devices }) => devices.some(isWhole));
     net.client1.command(["ping", "-c1", SERVER]);
-    expect(await report).toMatchObject({ intervalMs: 100 });
+    expect((await report).intervalMs).toBeLessThan(1000);
   });
 
   test("another external address ends the old bindings at once", async () => {

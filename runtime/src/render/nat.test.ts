@@ -13,7 +13,8 @@ const offload: NatRulesetInput = {
   lans: [{ interface: "br-lan", prefix: parsePrefix("192.168.77.1/24")! }],
   path: "offload",
   queueRules: {
-    bind: "queue flags bypass to 4700",
+    bind: "queue to 4700",
+    heads: "queue flags bypass to 4700",
     inbound_errors: "queue flags bypass to 4701",
     outbound_errors: "queue to 4701",
   },

@@ -1,24 +1,29 @@
 import { formatIPv4, type IPv4 } from "../addr/ipv4.ts";
-import { formatPrefix, network, type Prefix } from "../addr/prefix.ts";
+import { formatPrefix, netmask, network, type Prefix } from "../addr/prefix.ts";
 import { TRANSLATED_MARK } from "./firewall.ts";
 
 export const NAT_TABLE = "gatehouse_nat";
 
 /** The bit of `meta mark` that this table sets on what a host of the home sends to our external address. */
 const MARK_HAIRPIN = 0x08000000;
+/**
+ * The bit that the engine sets on a packet that it sends through the same postrouting chain again (NF_REPEAT): it is
+ * translated there or dropped, never queued twice.
+ */
+export const ANSWERED_MARK = 0x04000000;
 
 /**
- * The chains that send packets to the engine: heads of packets that want a binding, and whole ICMP errors, in and out (a
- * hairpinned one passes both). After its verdict a packet goes on at the next base chain.
+ * The chains that send packets to the engine: heads of packets that want a binding, heads of all on the inline path, and
+ * whole ICMP errors, in and out (a hairpinned one passes both). The engine accepts inbound errors and repeats the others.
  */
-export const QUEUE_CHAINS = ["bind", "inbound_errors", "outbound_errors"] as const;
+export const QUEUE_CHAINS = ["bind", "heads", "inbound_errors", "outbound_errors"] as const;
 export type QueueChain = (typeof QUEUE_CHAINS)[number];
 
 /** After conntrack's defragmentation (-400) and before conntrack looks at packets (-200). */
 const DESTINATION_PRIORITY = -310;
-/** The guard is the base chain that a packet meets after the engine's verdict. */
-const SOURCE_PRIORITY = -160;
-const GUARD_PRIORITY = -140;
+const SOURCE_PRIORITY = -140;
+/** Before the source is translated, so that heads go on to that, whatever state the engine is in. */
+const HEADS_PRIORITY = -160;
 
 /** Elements of each map at most: every external port of two transports, or every ICMP identifier. */
 const PORT_BINDINGS = 131072;
@@ -83,12 +88,13 @@ function externalAddress(address: IPv4): string[] {
 
 function rules(input: NatRulesetInput): string {
   const queues = QUEUE_CHAINS.map((name) => chain(name, [input.queueRules[name]]));
-  const chains = [DEFRAGMENTATION, ...queues, guard(input)];
+  const chains = [DEFRAGMENTATION, ...queues];
   if (input.wan !== null) {
     const address = formatIPv4(input.wan.address);
-    chains.push(toBinding(address), prerouting(input, input.wan.interface, address));
-    chains.push(fromBinding(address), postrouting(input, input.wan.interface, address));
+    chains.push(toBinding(address), prerouting(input, input.wan.interface, address), outgoing(address));
+    if (input.path === "inline") chains.push(inline(input.wan.interface, address));
   }
+  chains.push(postrouting(input));
   return `table ip ${NAT_TABLE} {\n${chains.join("\n")}\n}`;
 }
 
@@ -102,12 +108,16 @@ function prerouting({ lans }: NatRulesetInput, wan: string, address: string): st
     ...lans.map((lan) => `iifname "${lan.interface}" goto from_home`),
     `iifname "${wan}" goto from_wan`,
   ];
-  const elsewhere = ["224.0.0.0/3", ...networks(lans)].map((prefix) => `ip daddr != ${prefix}`).join(" ");
+  // A masked word, because nft spells "!= 192.168.77.0/24" as three bytes, which the kernel loads slowly.
+  const elsewhere = lans.map(({ prefix }) => {
+    const mask = formatIPv4(netmask(prefix.length));
+    return `ip daddr & ${mask} != ${formatIPv4(network(prefix))}`;
+  });
   return [
     chain("from_home", [
       `ip daddr ${address} ${mark(MARK_HAIRPIN)} goto to_binding`,
-      // Translated packets need no conntrack entry; what stays within the home or goes to a group keeps it.
-      `${elsewhere} notrack`,
+      // Translated packets need no conntrack entry; what stays within the home keeps it.
+      [...elsewhere, "notrack"].join(" "),
     ]),
     chain("from_wan", [
       `ip daddr ${address} goto to_binding`,
@@ -130,7 +140,7 @@ function toBinding(address: string): string {
   ];
   const ports = [
     "ip protocol icmp goto to_query",
-    "ip protocol { tcp, udp } ip daddr set ip protocol . th dport map @bindings_in_addr",
+    "ip daddr set ip protocol . th dport map @bindings_in_addr",
     `ip daddr ${address} accept`,
     `${translated} notrack`,
     "tcp dport set ip protocol . tcp dport map @bindings_in_port accept",
@@ -141,49 +151,49 @@ function toBinding(address: string): string {
   return [chain("to_query", icmp), chain("to_binding", ports)].join("\n");
 }
 
-/** Rewrites the source of packets that have a binding and accepts them; others return. The commonest come first. */
-function fromBinding(address: string): string {
+/**
+ * Rewrites the source of packets that have a binding, the commonest first, and has the last word over the others: with or
+ * without an engine, nothing passes the provider's door with another address than ours.
+ */
+function outgoing(address: string): string {
   const known = "ip protocol . ip saddr";
-  return chain("from_binding", [
-    `tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
-    `udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+  const unanswered = `meta mark & ${hex(ANSWERED_MARK)} == 0`;
+  return chain("outgoing", [
+    `ip protocol tcp tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
+    `ip protocol udp udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
     `udp checksum 0 @th,0,16 set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
     `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ip saddr set ${address} accept`,
+    // Also the router's own: what it quotes may have to be translated.
+    `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,
+    `ip saddr ${address} accept`,
+    // A jump, so that a chain without its rule drops, too.
+    `${unanswered} jump bind`,
+    "counter drop",
   ]);
 }
 
-function postrouting({ path }: NatRulesetInput, wan: string, address: string): string {
-  const outgoing = [
-    ...(path === "offload" ? ["jump from_binding"] : []),
-    `icmp type ${ERRORS} goto outbound_errors`,
-    `ip saddr != ${address} goto bind`,
-  ];
-  return [
-    chain("outgoing", outgoing),
-    baseChain("source", "postrouting", SOURCE_PRIORITY, [
-      `oifname "${wan}" goto outgoing`,
-      `${isMarked(MARK_HAIRPIN)} goto outgoing`,
-    ]),
-  ].join("\n");
-}
-
-/** The last word: with or without an engine, nothing passes the provider's door with another address than ours. */
-function guard({ wan, lans }: NatRulesetInput): string {
+function postrouting({ wan, lans }: NatRulesetInput): string {
   const names = lans.map((lan) => `"${lan.interface}"`).join(", ");
-  const lines =
+  const translated =
+    wan === null
+      ? []
+      : [`oifname "${wan.interface}" goto outgoing`, `${isMarked(MARK_HAIRPIN)} goto outgoing`];
+  const untranslated =
     lans.length === 0
       ? []
       : [`ip saddr { ${networks(lans).join(", ")} } oifname != { ${names} } counter drop`];
-  if (wan === null) return baseChain("guard", "postrouting", GUARD_PRIORITY, lines);
-  return [
-    chain("at_door", ["jump from_binding", "counter drop"]),
-    baseChain("guard", "postrouting", GUARD_PRIORITY, [
-      `ip saddr ${formatIPv4(wan.address)} accept`,
-      `oifname "${wan.interface}" goto at_door`,
-      `${isMarked(MARK_HAIRPIN)} goto at_door`,
-      ...lines,
-    ]),
-  ].join("\n");
+  return baseChain("source", "postrouting", SOURCE_PRIORITY, [...translated, ...untranslated]);
+}
+
+/** Shows the engine the head of every packet that `outgoing` will translate. */
+function inline(wan: string, address: string): string {
+  return baseChain("inline", "postrouting", HEADS_PRIORITY, [
+    `${isMarked(ANSWERED_MARK)} accept`,
+    `ip saddr ${address} accept`,
+    `icmp type ${ERRORS} accept`,
+    `oifname "${wan}" goto heads`,
+    `${isMarked(MARK_HAIRPIN)} goto heads`,
+  ]);
 }
 
 function chain(name: string, lines: readonly string[]): string {
@@ -196,11 +206,15 @@ function baseChain(name: string, hook: string, priority: number, lines: readonly
 }
 
 function mark(bits: number): string {
-  return `meta mark set meta mark or 0x${bits.toString(16)}`;
+  return `meta mark set meta mark or ${hex(bits)}`;
 }
 
 function isMarked(bit: number): string {
-  return `meta mark & 0x${bit.toString(16)} != 0`;
+  return `meta mark & ${hex(bit)} != 0`;
+}
+
+function hex(bits: number): string {
+  return `0x${bits.toString(16)}`;
 }
 
 function networks(lans: NatRulesetInput["lans"]): string[] {

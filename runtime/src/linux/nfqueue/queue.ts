@@ -4,7 +4,7 @@ import { ReceiveBatch } from "../ffi/receive-batch.ts";
 import { MessageBuilder, MessageCursor, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ERROR } from "../netlink/message.ts";
 import { NetlinkError, NetlinkSocket } from "../netlink/socket.ts";
 import { PacketReader, type QueuedPacket } from "./packet.ts";
-import { appendVerdict, NF_ACCEPT, NF_DROP } from "./verdicts.ts";
+import { appendVerdict, NF_ACCEPT, NF_DROP, NF_REPEAT } from "./verdicts.ts";
 
 export type { QueuedPacket } from "./packet.ts";
 
@@ -32,15 +32,13 @@ export interface QueueOptions {
   copy: "head" | "full";
   /** Bytes copied of each packet in "head" mode. */
   headLength: number;
-  /** Packets the kernel holds for a verdict at most, to 32768. */
+  /** Packets the kernel holds for a verdict at most, to 32768; more are dropped. */
   maxLength: number;
   /**
    * Take super-packets whole (NFQA_CFG_F_GSO). Leave off where packets are rewritten in user space: then each
    * comes with a finished checksum.
    */
   gso: boolean;
-  /** Let packets through unseen when the queue is full: only where a later chain drops what went unseen. */
-  failOpen: boolean;
 }
 
 export interface QueueStats {
@@ -96,20 +94,17 @@ export class PacketQueue {
     return received;
   }
 
-  accept(id: number): void {
-    this.#verdict(id, NF_ACCEPT);
-  }
-
-  acceptWithMark(id: number, mark: number): void {
-    this.#verdict(id, NF_ACCEPT, mark);
+  /** Lets the packet go on at the next base chain, replaced whole by `bytes` (at most 65531) where they are given. */
+  accept(id: number, bytes?: Uint8Array): void {
+    this.#verdict(id, NF_ACCEPT, undefined, bytes);
   }
 
   /**
-   * Accepts the packet replaced whole by `bytes` (at most 65531): its length becomes theirs. They are copied at
-   * once.
+   * Sends the packet through the base chain that queued it once more, with another `mark`, by which that chain must know
+   * not to queue it again, and replaced whole by `bytes` where they are given.
    */
-  acceptWithPayload(id: number, bytes: Uint8Array): void {
-    this.#verdict(id, NF_ACCEPT, undefined, bytes);
+  repeat(id: number, mark: number, bytes?: Uint8Array): void {
+    this.#verdict(id, NF_REPEAT, mark, bytes);
   }
 
   drop(id: number): void {
@@ -173,13 +168,9 @@ const NFQA_CFG_MASK = 4;
 const NFQA_CFG_FLAGS = 5;
 const NFQNL_CFG_CMD_BIND = 1;
 const NFQNL_COPY_PACKET = 2;
-const NFQA_CFG_F_FAIL_OPEN = 1;
 const NFQA_CFG_F_GSO = 4;
 
-function configure(
-  socket: NetlinkSocket,
-  { number, copy, headLength, maxLength, gso, failOpen }: QueueOptions,
-): void {
+function configure(socket: NetlinkSocket, { number, copy, headLength, maxLength, gso }: QueueOptions): void {
   const request = new MessageBuilder(256);
   const sequence = socket.begin(request);
   // Without NLM_F_ACK a refusal would go unnoticed.
@@ -194,8 +185,8 @@ function configure(
   params.setUint8(4, NFQNL_COPY_PACKET);
   request.attribute(NFQA_CFG_PARAMS, new Uint8Array(params.buffer));
   request.attributeU32Be(NFQA_CFG_QUEUE_MAXLEN, maxLength);
-  request.attributeU32Be(NFQA_CFG_MASK, NFQA_CFG_F_GSO | NFQA_CFG_F_FAIL_OPEN);
-  request.attributeU32Be(NFQA_CFG_FLAGS, (gso ? NFQA_CFG_F_GSO : 0) | (failOpen ? NFQA_CFG_F_FAIL_OPEN : 0));
+  request.attributeU32Be(NFQA_CFG_MASK, NFQA_CFG_F_GSO);
+  request.attributeU32Be(NFQA_CFG_FLAGS, gso ? NFQA_CFG_F_GSO : 0);
   request.end();
   try {
     socket.exchange(`NFQUEUE ${number}`, request, sequence);

@@ -8,6 +8,7 @@ const VERDICT_HDR_LENGTH = 8;
 
 export const NF_DROP = 0;
 export const NF_ACCEPT = 1;
+export const NF_REPEAT = 4;
 
 /** Appends the verdict on one packet of queue `queue`; without a mark or payload the packet keeps its own. */
 export function appendVerdict(

@@ -3,12 +3,13 @@ import { openQueue, type PacketQueue, type QueuedPacket } from "../../linux/nfqu
 import { reasonOf } from "../../nat/drops.ts";
 import type { Nat } from "../../nat/nat.ts";
 import { admit } from "../../nat/packet.ts";
+import { ANSWERED_MARK } from "../../render/nat.ts";
 import type { Log } from "../log.ts";
 import { BINDING_QUEUE } from "./nat-table.ts";
 
 /** IP header with options, and the TCP header. */
 const HEAD_LENGTH = 128;
-/** Packets held for a verdict: 40 ms of a 200 000 packets a second flood, beyond which they pass unseen to the guard. */
+/** Packets held for a verdict: 40 ms of a 200 000 packets a second flood; further ones are dropped. */
 const MAX_LENGTH = 8192;
 const BATCH = 1024;
 
@@ -19,6 +20,7 @@ export class BindingQueue {
   readonly #log: Log;
   /** Packets of this batch that may go on once their bindings are in effect. */
   readonly #admitted = new Uint32Array(BATCH);
+  readonly #marks = new Uint32Array(BATCH);
   #admittedCount = 0;
   #now = 0;
   /** Where hosts of the home may be. */
@@ -34,8 +36,6 @@ export class BindingQueue {
       headLength: HEAD_LENGTH,
       maxLength: MAX_LENGTH,
       gso: true,
-      // Safe: the maps in the kernel carry what is known, and the guard drops the rest.
-      failOpen: true,
     });
   }
 
@@ -66,10 +66,11 @@ export class BindingQueue {
   }
 
   readonly #decide = (packet: QueuedPacket): void => {
-    const { id, view, offset, length } = packet;
+    const { id, mark, view, offset, length } = packet;
     const code = admit(this.#nat, this.lans, view, offset, length, this.#now);
     if (code === 0) {
-      this.#admitted[this.#admittedCount++] = id;
+      this.#admitted[this.#admittedCount] = id;
+      this.#marks[this.#admittedCount++] = mark | ANSWERED_MARK;
       if (this.#admittedCount === BATCH) this.#accept();
       return;
     }
@@ -82,10 +83,12 @@ export class BindingQueue {
     try {
       this.#nat.settle(this.#now);
     } catch (error) {
-      // The packets go on all the same: without their elements the guard drops them.
+      // The packets go on all the same: without their elements they are dropped.
       this.#log.limited("fast-path-refused", `the kernel refused new bindings: ${error}`);
     }
-    for (let i = 0; i < this.#admittedCount; i++) this.#queue.accept(this.#admitted[i] ?? 0);
+    for (let i = 0; i < this.#admittedCount; i++) {
+      this.#queue.repeat(this.#admitted[i] ?? 0, this.#marks[i] ?? 0);
+    }
     this.#admittedCount = 0;
     this.#queue.flush();
   }

@@ -3,6 +3,7 @@ import { openQueue, type PacketQueue, type QueuedPacket } from "../../linux/nfqu
 import { reasonOf } from "../../nat/drops.ts";
 import { REWRITTEN, translateInboundError, translateOutboundError, UNTOUCHED } from "../../nat/icmp-error.ts";
 import type { Nat } from "../../nat/nat.ts";
+import { ANSWERED_MARK } from "../../render/nat.ts";
 import type { Log } from "../log.ts";
 import { ERROR_QUEUE } from "./nat-table.ts";
 
@@ -29,7 +30,6 @@ export class ErrorQueue {
       headLength: MAX_PACKET,
       maxLength: MAX_LENGTH,
       gso: false,
-      failOpen: false,
     });
   }
 
@@ -46,13 +46,12 @@ export class ErrorQueue {
     this.#queue.close();
   }
 
-  readonly #translate = ({ id, hook, bytes, view, offset, length }: QueuedPacket): void => {
+  readonly #translate = (packet: QueuedPacket): void => {
+    const { id, hook, view, offset, length } = packet;
     const translate = hook === NF_INET_PRE_ROUTING ? translateInboundError : translateOutboundError;
     const result = translate(this.#nat, this.external, view, offset, length);
-    if (result === REWRITTEN) {
-      this.#queue.acceptWithPayload(id, bytes.subarray(offset, offset + length));
-    } else if (result === UNTOUCHED) {
-      this.#queue.accept(id);
+    if (result === REWRITTEN || result === UNTOUCHED) {
+      this.#letGo(packet, result === REWRITTEN);
     } else {
       this.#queue.drop(id);
       this.#nat.drops.count(result);
@@ -60,4 +59,10 @@ export class ErrorQueue {
       this.#log.limited(`icmp-${reason}`, `dropped an ICMP error: ${reason}`);
     }
   };
+
+  #letGo({ id, hook, mark, bytes, offset, length }: QueuedPacket, isRewritten: boolean): void {
+    const rewritten = isRewritten ? bytes.subarray(offset, offset + length) : undefined;
+    if (hook === NF_INET_PRE_ROUTING) this.#queue.accept(id, rewritten);
+    else this.#queue.repeat(id, mark | ANSWERED_MARK, rewritten);
+  }
 }

@@ -4,14 +4,16 @@ import { applyRuleset, hasQueueStatement } from "../../linux/nftables/ruleset.ts
 import { NAT_TABLE, natRuleset, type QueueChain } from "../../render/nat.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** Heads of packets that want a binding. */
+/** Heads of packets, for which bindings are made. */
 export const BINDING_QUEUE = 4700;
 /** ICMP errors, whole. */
 export const ERROR_QUEUE = 4701;
 
 const RULES: readonly (QueueRule & { chain: QueueChain })[] = [
-  // Without an engine packets go on, to be translated by the maps or dropped at the door.
-  { chain: "bind", queue: BINDING_QUEUE, bypass: true },
+  // No bypass: past the chain that queues it, a packet would leave untranslated.
+  { chain: "bind", queue: BINDING_QUEUE, bypass: false },
+  // Without an engine packets go on to the chain that translates or drops them.
+  { chain: "heads", queue: BINDING_QUEUE, bypass: true },
   { chain: "inbound_errors", queue: ERROR_QUEUE, bypass: true },
   // No bypass: an error of the router's own may quote an internal address that only the engine takes out.
   { chain: "outbound_errors", queue: ERROR_QUEUE, bypass: false },
@@ -32,10 +34,10 @@ export class NatTable {
    * RulesetError or NetlinkError.
    */
   apply(configuration: Configuration, flushBindings: boolean): void {
-    const queueRules = { bind: "", inbound_errors: "", outbound_errors: "" };
+    const queueRules = { bind: "", heads: "", inbound_errors: "", outbound_errors: "" };
     if (this.#hasStatement) for (const rule of RULES) queueRules[rule.chain] = queueStatement(rule);
     applyRuleset(natRuleset({ ...configuration, queueRules, flushBindings }));
-    // Until then, about a millisecond, the guard drops what has no binding.
+    // Until then, about a millisecond, the chains are empty and what has no binding is dropped.
     if (!this.#hasStatement) installQueueTargets(this.#socket, NAT_TABLE, RULES);
   }
 }
