@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
-import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
+import type { Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
 import { replugLink } from "../../linux/netlink/replug.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
@@ -11,8 +11,6 @@ import { render } from "../../render/render.ts";
 import { Applier } from "../apply/apply.ts";
 import { hostMachine } from "../apply/host.ts";
 import { ClockWatch } from "../clock.ts";
-import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
-import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
 import { createLog } from "../log.ts";
 import type { Loaded } from "../store/store.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
@@ -23,6 +21,7 @@ import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
+import { type TrafficReport, Translation } from "./translation.ts";
 
 export interface RouterOptions {
   version: string;
@@ -53,7 +52,7 @@ export class Router {
   readonly #live = new LiveEvents();
   readonly #servers: LanServices;
   readonly #applier: Applier;
-  readonly #dataplane: DataplaneClient;
+  readonly #translation: Translation;
   /** On the clock that nobody sets. */
   readonly #started = performance.now();
   readonly #clock = new ClockWatch();
@@ -66,14 +65,10 @@ export class Router {
   #moved: string | null = null;
   #providedDns: IPv4[] = [];
   #applied = "";
-  #configured = "";
   #listening = 0;
   #wan: { state: string; since: number } = { state: "", since: 0 };
-  #nat: Status["nat"];
-  #natFaults: string[] = [];
   #warnings: string[] = [];
   #failures: string[] = [];
-  #hasTrafficBaseline = false;
   #shownStatus = "";
   #shownDevices = "";
   #reconciling: Promise<void> | undefined;
@@ -88,15 +83,15 @@ export class Router {
     this.#registry.restore(this.#memory.devices());
     this.#lanPrefix = this.#memory.lanPrefix();
     this.#provenWan = new ProvenWan(this.#memory.provenWan());
-    this.#nat = { state: "stopped", path: this.#config.nat.path, bindings: 0, drops: 0 };
     this.#servers = new LanServices(options.state, () => this.#observe());
     this.#applier = new Applier(hostMachine(options.run));
     this.#snapshot = snapshotRoute();
     this.#plan = this.#planned();
-    this.#dataplane = connectDataplane({
+    this.#translation = new Translation({
       socketPath: join(options.run, "dataplane.sock"),
-      onMessage: (report) => this.#hear(report),
-      onConnection: (isConnected) => this.#hearConnection(isConnected),
+      path: this.#config.nat.path,
+      onChange: () => this.#observe(),
+      onTraffic: (report, isInterval) => this.#hearTraffic(report, isInterval),
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),
@@ -129,10 +124,10 @@ export class Router {
       plan: { ...this.#plan, clash: this.#plan.clash ?? this.#moved },
       upstreams: upstreams(this.#config, this.#providedDns),
       wanSince: this.#wan.since || null,
-      nat: this.#nat,
+      nat: this.#translation.nat,
       faults: {
         configuration: this.options.configuration.notices,
-        nat: this.#natFaults,
+        nat: this.#translation.faults,
         apply: this.#warnings,
         reconcile: this.#failures,
       },
@@ -197,7 +192,7 @@ export class Router {
       await this.#memory.keepLanPrefix(network.prefix);
     }
     await this.#apply();
-    this.#configureDataplane();
+    this.#translation.configure(network, this.#snapshot);
     const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
     if (bridge === undefined || !hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
     this.#servers.serve(network, bridge.index, upstreams(this.#config, this.#providedDns));
@@ -230,24 +225,6 @@ export class Router {
     for (const warning of warnings) log.warn(warning);
   }
 
-  #configureDataplane(): void {
-    const { wan, prefix } = this.#plan.network;
-    const address = wanPrefixes(this.#snapshot, wan)[0];
-    const config: DataplaneConfig = {
-      wan:
-        wan === undefined || address === undefined
-          ? null
-          : { interface: wan, address: formatIPv4(address.address) },
-      lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
-      path: this.#config.nat.path,
-    };
-    // The data plane looks for its interfaces when it is told: a bridge made anew has another index.
-    const key = JSON.stringify([linkNamed(this.#snapshot, LAN_BRIDGE)?.index, config]);
-    if (key === this.#configured) return;
-    this.#configured = key;
-    this.#dataplane.configure(config);
-  }
-
   /** networkd makes the folder when it starts, which may be after us. */
   #watchLinkStates(): void {
     if (this.#linkStates !== undefined) return;
@@ -261,42 +238,10 @@ export class Router {
     }
   }
 
-  #hear(report: Report): void {
-    switch (report.type) {
-      case "traffic":
-        this.#hearTraffic(report);
-        return;
-      case "configured":
-        this.#natFaults = [];
-        break;
-      case "refused":
-        this.#natFaults = report.faults.map(
-          ({ field, reason }) => `Address translation was refused, ${field}: ${reason}.`,
-        );
-        break;
-      case "counters": {
-        const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
-        this.#nat = { ...this.#nat, bindings: report.nat.bindings, drops };
-      }
-    }
-    this.#observe();
-  }
-
-  #hearConnection(isConnected: boolean): void {
-    this.#hasTrafficBaseline = false;
-    this.#nat = { ...this.#nat, state: isConnected ? "running" : "stopped" };
-    log.info(
-      isConnected ? "the data plane is there" : "the data plane is away; connections that exist go on",
-    );
-    this.#observe();
-  }
-
-  #hearTraffic({ at, intervalMs, devices }: Extract<Report, { type: "traffic" }>): void {
-    const totals = devices.flatMap((device) => ({ ...device, mac: device.mac as Mac }));
+  #hearTraffic({ at, intervalMs, devices }: TrafficReport, isInterval: boolean): void {
+    const totals = devices.map((device) => ({ ...device, mac: device.mac as Mac }));
     const deltas = this.#registry.updateTraffic(totals, at);
-    // What came first after connecting are sums of a longer time, not of this interval.
-    if (this.#hasTrafficBaseline) this.#live.emit(trafficEvent(at, intervalMs, deltas));
-    this.#hasTrafficBaseline = true;
+    if (isInterval) this.#live.emit(trafficEvent(at, intervalMs, deltas));
   }
 
   /** Tells the listeners what has changed, and the log what a person would want to read there. */

@@ -1,0 +1,91 @@
+import { formatIPv4 } from "../../addr/ipv4.ts";
+import { formatPrefix } from "../../addr/prefix.ts";
+import type { RouteSnapshot } from "../../linux/netlink/route.ts";
+import { LAN_BRIDGE, type Network } from "../../render/network.ts";
+import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
+import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
+import { createLog } from "../log.ts";
+import { linkNamed, wanPrefixes } from "./network.ts";
+import type { Status } from "./status.ts";
+
+export type TrafficReport = Extract<Report, { type: "traffic" }>;
+
+export interface TranslationOptions {
+  /** The data plane's socket. */
+  socketPath: string;
+  path: Status["nat"]["path"];
+  /** `nat` or `faults` are others now. */
+  onChange(): void;
+  /** What came first after connecting are sums of a longer time than the report's interval: `isInterval` is false. */
+  onTraffic(report: TrafficReport, isInterval: boolean): void;
+}
+
+const log = createLog("router");
+
+/** Address translation, as the data plane does it: what it is told, and what it tells of itself. */
+export class Translation {
+  nat: Status["nat"];
+  /** One sentence for each thing the data plane refused. */
+  faults: string[] = [];
+  readonly #dataplane: DataplaneClient;
+  #configured = "";
+  #hasBaseline = false;
+
+  constructor(private readonly options: TranslationOptions) {
+    this.nat = { state: "stopped", path: options.path, bindings: 0, drops: 0 };
+    this.#dataplane = connectDataplane({
+      socketPath: options.socketPath,
+      onMessage: (report) => this.#hear(report),
+      onConnection: (isConnected) => this.#hearConnection(isConnected),
+    });
+  }
+
+  /** Tells the data plane what to translate, when that has changed. */
+  configure({ wan, prefix }: Network, snapshot: RouteSnapshot): void {
+    const address = wanPrefixes(snapshot, wan)[0];
+    const config: DataplaneConfig = {
+      wan:
+        wan === undefined || address === undefined
+          ? null
+          : { interface: wan, address: formatIPv4(address.address) },
+      lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
+      path: this.options.path,
+    };
+    // The data plane looks for its interfaces when it is told: a bridge made anew has another index.
+    const key = JSON.stringify([linkNamed(snapshot, LAN_BRIDGE)?.index, config]);
+    if (key === this.#configured) return;
+    this.#configured = key;
+    this.#dataplane.configure(config);
+  }
+
+  #hear(report: Report): void {
+    switch (report.type) {
+      case "traffic":
+        this.options.onTraffic(report, this.#hasBaseline);
+        this.#hasBaseline = true;
+        return;
+      case "configured":
+        this.faults = [];
+        break;
+      case "refused":
+        this.faults = report.faults.map(
+          ({ field, reason }) => `Address translation was refused, ${field}: ${reason}.`,
+        );
+        break;
+      case "counters": {
+        const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
+        this.nat = { ...this.nat, bindings: report.nat.bindings, drops };
+      }
+    }
+    this.options.onChange();
+  }
+
+  #hearConnection(isConnected: boolean): void {
+    this.#hasBaseline = false;
+    this.nat = { ...this.nat, state: isConnected ? "running" : "stopped" };
+    log.info(
+      isConnected ? "the data plane is there" : "the data plane is away; connections that exist go on",
+    );
+    this.options.onChange();
+  }
+}
