@@ -1,17 +1,35 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { version } from "../package.json" with { type: "json" };
 
-/** Exit status and standard error of `gatehouse` with these words. */
-function gatehouse(...words: string[]): [number, string] {
-  const { exitCode, stderr } = Bun.spawnSync([process.execPath, join(import.meta.dir, "main.ts"), ...words]);
-  return [exitCode, stderr.toString()];
+const MAIN = join(import.meta.dir, "main.ts");
+
+function gatehouse(words: string[], wrapper: string[] = []) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...wrapper, process.execPath, MAIN, ...words]);
+  return [exitCode, stdout.toString(), stderr.toString()];
 }
 
-test("a word that is no command is one clear line and exit status 2, also one that every object knows", () => {
-  expect([gatehouse(), gatehouse("fly"), gatehouse("constructor"), gatehouse("console", "now")]).toEqual([
-    [2, "gatehouse: no command given; gatehouse --help lists the commands\n"],
-    [2, 'gatehouse: unknown command "fly"; gatehouse --help lists the commands\n'],
-    [2, 'gatehouse: unknown command "constructor"; gatehouse --help lists the commands\n'],
-    [2, 'gatehouse: console takes no argument, but "now" was given; gatehouse --help lists the commands\n'],
+test("the version and the commands can be asked for", () => {
+  expect(gatehouse(["--version"])).toEqual([0, `${version}\n`, ""]);
+  expect(gatehouse(["--help"])).toEqual([0, expect.stringContaining("gatehouse dataplane "), ""]);
+});
+
+test("words that mean nothing are refused in one line, with status 2", () => {
+  const hint = "gatehouse --help lists the commands\n";
+  expect([gatehouse(["rnu"]), gatehouse([]), gatehouse(["run", "now"])]).toEqual([
+    [2, "", `gatehouse: unknown command "rnu"; ${hint}`],
+    [2, "", `gatehouse: no command given; ${hint}`],
+    [2, "", `gatehouse: run takes no argument, but "now" was given; ${hint}`],
+  ]);
+});
+
+test("a missing privilege is named in one line", () => {
+  const unprivileged = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"];
+  // Who is not root has none to give up, and may not give up any.
+  const wrapper = process.getuid?.() === 0 ? unprivileged : [];
+  expect(gatehouse(["dataplane"], wrapper)).toEqual([
+    1,
+    "",
+    "gatehouse dataplane: needs CAP_NET_ADMIN and CAP_NET_RAW; run it as root or from its systemd unit\n",
   ]);
 });

@@ -23,6 +23,11 @@ test("the console says where the page is and how the router does", () => {
 `);
 });
 
+test("an address alone is not the Internet", () => {
+  const text = screenText({ ...STATUS, wan: { ...STATUS.wan, state: "no-address" } }, 0);
+  expect(text).toContain("Internet  the provider gave 198.51.100.7/24 on eth0, but no way on from there\n");
+});
+
 test("a network name cannot steer the terminal", () => {
   const text = screenText({ ...STATUS, wifi: { state: "on", name: "\u{1b}[2Jhome\u{202e}" } }, 0);
   expect(text).toContain("on, \u{fffd}[2Jhome\u{fffd}\n");

@@ -22,12 +22,7 @@ export function screenText(status: ConsoleStatus | undefined, connectedDevices: 
   const { wan, wifi } = status;
   const rows: [string, string][] = [
     ["Web page", `http://${status.routerAddress}/  (from a device at home)`],
-    [
-      "Internet",
-      wan.address === null
-        ? wanWords(wan.state)
-        : `${wanWords(wan.state)}, ${wan.address} on ${wan.interface}`,
-    ],
+    ["Internet", wanWords(wan)],
     ["Wi-Fi", wifi.state === "on" ? `on, ${wifi.name}` : wifi.state.replaceAll("-", " ")],
     ["Devices", `${connectedDevices} connected`],
   ];
@@ -43,8 +38,10 @@ export function screenText(status: ConsoleStatus | undefined, connectedDevices: 
     .replace(/[^\P{C}\n]/gu, "\u{fffd}");
 }
 
-function wanWords(state: string): string {
-  return WAN_WORDS[state] ?? state;
+function wanWords({ state, interface: name, address }: ConsoleStatus["wan"]): string {
+  if (address === null) return WAN_WORDS[state] ?? state;
+  if (state === "no-address") return `the provider gave ${address} on ${name}, but no way on from there`;
+  return `${WAN_WORDS[state] ?? state}, ${address} on ${name}`;
 }
 
 function mark(severity: string): string {
