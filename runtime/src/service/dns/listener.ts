@@ -18,8 +18,9 @@ interface Connection {
   unsentLength: number;
 }
 
-/** Connections at once; past that new ones are closed. */
+/** Connections at once, of all clients and of one, so that one cannot take the place of all; past that new ones are closed. */
 const MAX_CONNECTIONS = 128;
+const MAX_PER_CLIENT = 16;
 /** Seconds an idle connection stays open (RFC 7766 §6.2.3 asks for a few). */
 const IDLE_TIMEOUT = 10;
 /** A client that does not read its answers is cut off beyond this many octets. */
@@ -27,7 +28,7 @@ const MAX_UNSENT = 256 * 1024;
 
 /** UDP and TCP on one address, open until closed. */
 export class Listener {
-  #connections = 0;
+  readonly #connections = new Set<Client>();
 
   private constructor(
     readonly address: IPv4,
@@ -96,22 +97,27 @@ export class Listener {
         },
         drain: flush,
         timeout: (socket) => socket.terminate(),
-        close: () => void this.#connections--,
+        close: (socket) => void this.#connections.delete(socket.data?.client),
         error: (socket) => socket.terminate(),
       },
     });
   }
 
   #accept(socket: Socket<Connection>): void {
-    this.#connections++;
     const address = parseIPv4(socket.remoteAddress);
-    if (address === undefined || !this.isClient(address) || this.#connections > MAX_CONNECTIONS) {
+    if (address === undefined || !this.isClient(address) || this.#isFull(address)) {
       socket.terminate();
       return;
     }
     socket.timeout(IDLE_TIMEOUT);
     const client: Client = { address, transport: "tcp", reply: (bytes) => write(socket, framed(bytes)) };
+    this.#connections.add(client);
     socket.data = { client, stream: new MessageStream(), unsent: [], unsentLength: 0 };
+  }
+
+  #isFull(client: IPv4): boolean {
+    const own = [...this.#connections].filter(({ address }) => address === client).length;
+    return own >= MAX_PER_CLIENT || this.#connections.size >= MAX_CONNECTIONS;
   }
 }
 

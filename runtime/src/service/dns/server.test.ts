@@ -145,6 +145,16 @@ test("several questions on one TCP connection are answered, a long answer whole"
   });
 });
 
+test("one client cannot hold the connections of all", async () => {
+  const { port } = await serve(1);
+  const connect = (close: () => void) =>
+    Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {}, close } });
+  const held = await Promise.all(Array.from({ length: 16 }, () => connect(() => {})));
+  closing.push(() => held.forEach((socket) => void socket.terminate()));
+  await new Promise<void>((closed) => void connect(closed));
+  expect(held.map(({ readyState }) => readyState)).toEqual(held.map(() => 1));
+});
+
 test("hosts are known by name and address as soon as they are set", async () => {
   const { service, port } = await serve(1, { upstreams: [] });
   service.setHosts([{ name: "laptop", address: parseIPv4("192.168.77.20")! }]);
