@@ -204,6 +204,21 @@ test("the live stream greets with status and devices, passes events on, and ends
   while (router.watched) await new Promise(setImmediate);
 });
 
+test("one device cannot take the live connections of all", async () => {
+  const sockets = Array.from({ length: 17 }, () => new WebSocket(`${base.replace("http", "ws")}/api/live`));
+  const fates = sockets.map(
+    (socket) =>
+      new Promise<string>((resolve) => {
+        socket.onmessage = () => resolve("greeted");
+        socket.onclose = ({ code }) => resolve(`closed ${code}`);
+      }),
+  );
+  const seen = (await Promise.all(fates)).sort();
+  for (const socket of sockets) socket.close();
+  expect(seen).toEqual(["closed 1013", ...new Array(16).fill("greeted")]);
+  while (router.watched) await new Promise(setImmediate);
+});
+
 test("a reader that stands still gets fewer messages later, and every byte is in them", async () => {
   const events = 20_000;
   const devices = Array.from({ length: 20 }, (_, i) => ({ mac: `02:00:5e:00:00:${i + 10}`, up: 1, down: 2 }));

@@ -56,7 +56,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     .ws("/api/live", {
       response: LiveEvent,
       open(ws) {
-        const admitted = feed.open(ws.id, (text) => ws.raw.send(text));
+        const admitted = feed.open(ws.id, ws.remoteAddress, (text) => ws.raw.send(text));
         if (!admitted) ws.close(1013, "Too many live connections");
       },
       drain: (ws) => feed.drained(ws.id),

@@ -4,20 +4,24 @@ import type { RouterSource } from "./source.ts";
 
 /** A browser takes five silent seconds as a lost connection; the status is the sign of life. */
 const HEARTBEAT_MS = 4_000;
-/** More readers than people and screens in a home: past that a client is leaking connections. */
+/** More readers than people and screens in a home, and more than one device has: past that a client is leaking connections. */
 const MAX_CLIENTS = 64;
+const MAX_PER_DEVICE = 16;
 
 /** Passes the router's events on to every open live connection, whose identity is `Key`. */
 export class LiveFeed<Key> {
   private readonly clients = new Map<Key, LiveClient>();
+  private readonly devices = new Map<Key, string>();
   private stopListening: (() => void) | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly source: RouterSource) {}
 
-  /** Greets a new client with status and devices; false when there are too many. */
-  open(key: Key, send: Send): boolean {
-    if (this.clients.size >= MAX_CLIENTS) return false;
+  /** Greets a new client, at the address `device`, with status and devices; false when there are too many. */
+  open(key: Key, device: string, send: Send): boolean {
+    const own = [...this.devices.values()].filter((other) => other === device).length;
+    if (own >= MAX_PER_DEVICE || this.clients.size >= MAX_CLIENTS) return false;
+    this.devices.set(key, device);
     const client = new LiveClient(send, (type) => JSON.stringify(this.event(type)));
     this.clients.set(key, client);
     if (this.clients.size === 1) this.start();
@@ -33,6 +37,7 @@ export class LiveFeed<Key> {
   }
 
   close(key: Key): void {
+    this.devices.delete(key);
     if (this.clients.delete(key) && this.clients.size === 0) this.stop();
   }
 
