@@ -44,6 +44,9 @@ export interface NatRulesetInput {
 /** The ICMP messages that quote the packet they are about. */
 const ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";
 
+/** Internal endpoints whose external port or identifier is their own, so that only the address is rewritten. */
+const SETS = ["bindings_preserved", "queries_preserved"];
+/** The other internal endpoints (`out`, `in_port`, `in_id`), and the addresses of both kinds (`in_addr`). */
 const MAPS = [
   "bindings_out",
   "bindings_in_addr",
@@ -62,19 +65,27 @@ export function natRuleset(input: NatRulesetInput): string {
     declarations(),
     // Takes the rules of every chain and leaves maps and sets as they are.
     `flush table ip ${NAT_TABLE}`,
-    ...(input.flushBindings ? MAPS.map((map) => `flush map ip ${NAT_TABLE} ${map}`) : []),
+    ...(input.flushBindings ? flushes() : []),
     ...(input.wan === null ? [] : externalAddress(input.wan.address)),
     rules(input),
     "",
   ].join("\n");
 }
 
+function flushes(): string[] {
+  const flush = (kind: string, names: readonly string[]) =>
+    names.map((name) => `flush ${kind} ip ${NAT_TABLE} ${name}`);
+  return [...flush("set", SETS), ...flush("map", MAPS)];
+}
+
 function declarations(): string {
   return `table ip ${NAT_TABLE} {
   set external_address { type ipv4_addr; }
+  set bindings_preserved { type inet_proto . ipv4_addr . inet_service; size ${PORT_BINDINGS}; }
   map bindings_out { type inet_proto . ipv4_addr . inet_service : inet_service; size ${PORT_BINDINGS}; }
   map bindings_in_addr { type inet_proto . inet_service : ipv4_addr; size ${PORT_BINDINGS}; }
   map bindings_in_port { type inet_proto . inet_service : inet_service; size ${PORT_BINDINGS}; }
+  set queries_preserved { typeof ip saddr . icmp id; size ${QUERY_BINDINGS}; }
   map queries_out { typeof ip saddr . icmp id : icmp id; size ${QUERY_BINDINGS}; }
   map queries_in_addr { typeof icmp id : ip daddr; size ${QUERY_BINDINGS}; }
   map queries_in_id { typeof icmp id : icmp id; size ${QUERY_BINDINGS}; }
@@ -136,7 +147,8 @@ function toBinding(address: string): string {
     `icmp type ${ERRORS} ${translated} notrack goto inbound_errors`,
     "icmp type echo-reply ip daddr set icmp id map @queries_in_addr",
     `ip daddr ${address} accept`,
-    `icmp type echo-reply icmp id set icmp id map @queries_in_id ${translated} notrack accept`,
+    `${translated} notrack`,
+    "icmp type echo-reply icmp id set icmp id map @queries_in_id accept",
   ];
   const ports = [
     "ip protocol icmp goto to_query",
@@ -159,9 +171,11 @@ function outgoing(address: string): string {
   const known = "ip protocol . ip saddr";
   const unanswered = `meta mark & ${hex(ANSWERED_MARK)} == 0`;
   return chain("outgoing", [
-    `ip protocol tcp tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
-    `ip protocol udp udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+    `${known} . th sport @bindings_preserved ip saddr set ${address} accept`,
+    `tcp sport set ${known} . tcp sport map @bindings_out ip saddr set ${address} accept`,
+    `udp checksum != 0 udp sport set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
     `udp checksum 0 @th,0,16 set ${known} . udp sport map @bindings_out ip saddr set ${address} accept`,
+    `icmp type echo-request ip saddr . icmp id @queries_preserved ip saddr set ${address} accept`,
     `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ip saddr set ${address} accept`,
     // Also the router's own: what it quotes may have to be translated.
     `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,

@@ -14,19 +14,25 @@ const ENOENT = 2;
 
 const map = (name: string) => elementMap("ip", NAT_TABLE, name);
 
-/** The three maps of one kind of binding: out by internal endpoint, in by external number to address and to number. */
+/**
+ * Where bindings of one kind are. Out, by internal endpoint: `preserved` where the external number is the host's own, else
+ * `out` to the external number. In, by external number: to the address, and to the internal number where that differs.
+ */
 interface Maps {
+  preserved: ElementMap;
   out: ElementMap;
   inAddress: ElementMap;
   inNumber: ElementMap;
 }
 
 const PORTS: Maps = {
+  preserved: map("bindings_preserved"),
   out: map("bindings_out"),
   inAddress: map("bindings_in_addr"),
   inNumber: map("bindings_in_port"),
 };
 const QUERIES: Maps = {
+  preserved: map("queries_preserved"),
   out: map("queries_out"),
   inAddress: map("queries_in_addr"),
   inNumber: map("queries_in_id"),
@@ -53,18 +59,26 @@ export class NftFastPath implements FastPath {
 
   readonly program: BindingVisitor = (...binding) => {
     const { maps, keys } = this.#elementsOf(binding);
-    this.#additions.add(maps.out, keys.internal, keys.externalNumber);
     this.#additions.add(maps.inAddress, keys.external, keys.internalAddress);
-    this.#additions.add(maps.inNumber, keys.external, keys.internalNumber);
+    if (isPreserved(binding)) {
+      this.#additions.add(maps.preserved, keys.internal);
+    } else {
+      this.#additions.add(maps.out, keys.internal, keys.externalNumber);
+      this.#additions.add(maps.inNumber, keys.external, keys.internalNumber);
+    }
     this.#added.push(binding);
   };
 
   readonly remove: BindingVisitor = (...binding) => {
     if (this.#removals.full) this.#commitRemovals();
     const { maps, keys } = this.#elementsOf(binding);
-    this.#removals.remove(maps.out, keys.internal);
     this.#removals.remove(maps.inAddress, keys.external);
-    this.#removals.remove(maps.inNumber, keys.external);
+    if (isPreserved(binding)) {
+      this.#removals.remove(maps.preserved, keys.internal);
+    } else {
+      this.#removals.remove(maps.out, keys.internal);
+      this.#removals.remove(maps.inNumber, keys.external);
+    }
     this.#removed.push(binding);
   };
 
@@ -84,15 +98,18 @@ export class NftFastPath implements FastPath {
   }
 
   dump(visit: BindingVisitor): void {
-    dumpElements(this.#socket, PORTS.out, (key, data) => {
+    const visitPort = (key: Uint8Array, data: Uint8Array) => {
       const view = viewOf(key);
       const transport = transportOf(view.getUint8(0));
-      if (transport !== -1) visit(transport, view.getUint32(4), view.getUint16(8), viewOf(data).getUint16(0));
-    });
-    dumpElements(this.#socket, QUERIES.out, (key, data) => {
-      const view = viewOf(key);
-      visit(ICMP_QUERY, view.getUint32(0), view.getUint16(4), viewOf(data).getUint16(0));
-    });
+      const port = view.getUint16(8);
+      if (transport !== -1) visit(transport, view.getUint32(4), port, numberIn(data) ?? port);
+    };
+    const visitQuery = (key: Uint8Array, data: Uint8Array) => {
+      const identifier = viewOf(key).getUint16(4);
+      visit(ICMP_QUERY, viewOf(key).getUint32(0), identifier, numberIn(data) ?? identifier);
+    };
+    for (const ports of [PORTS.preserved, PORTS.out]) dumpElements(this.#socket, ports, visitPort);
+    for (const queries of [QUERIES.preserved, QUERIES.out]) dumpElements(this.#socket, queries, visitQuery);
   }
 
   /** The external address that the kept bindings are for; undefined where the table is not there or never had one. */
@@ -130,6 +147,7 @@ export class NftFastPath implements FastPath {
   /** Removes what there is of a binding's elements. */
   #takeAway(binding: Binding): void {
     const { maps, keys } = this.#elementsOf(binding);
+    this.#removeIfThere(maps.preserved, keys.internal);
     this.#removeIfThere(maps.out, keys.internal);
     this.#removeIfThere(maps.inAddress, keys.external);
     this.#removeIfThere(maps.inNumber, keys.external);
@@ -171,6 +189,15 @@ class BindingKeys {
     viewOf(this.internalNumber).setUint16(0, port);
     viewOf(this.externalNumber).setUint16(0, externalPort);
   }
+}
+
+function isPreserved([, , internal, external]: Binding): boolean {
+  return internal === external;
+}
+
+/** The number in an element's data; undefined for the empty data of a set's element. */
+function numberIn(data: Uint8Array): number | undefined {
+  return data.length === 0 ? undefined : viewOf(data).getUint16(0);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
