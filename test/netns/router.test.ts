@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
+import { built } from "@gatehouse/qemu/toolbox.ts";
 import { until } from "@gatehouse/qemu/wait.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
@@ -44,6 +45,31 @@ test("a bridge that went and was made anew is served again", async () => {
     ip link set br-lan up`);
   client1.powerOn();
   expect((await client1.leased(patience, tail)).router).toBe(router);
+});
+
+test("a configuration that cannot be read is passed over for the last good one, and the router says so", async () => {
+  const { client1, namespaces, router, tail } = home;
+  const path = `${built("toolbox")}/var/lib/gatehouse/config/000099.json`;
+  await namespaces.get("router").sh(`echo '{"config": {"version": 1, "wan": {"port": 7}}' >${path}`);
+  await router.reboot();
+  const { router: address } = await client1.leased(patience, tail);
+  const status = await until({ what: "the router's status", within: patience, tail }, async () => {
+    const { stdout } = await client1.place.run(["curl", "-s", `http://${address}/api/status`], {
+      mayFail: true,
+    });
+    return stdout === "" ? undefined : JSON.parse(stdout);
+  });
+  await namespaces.get("router").run(["rm", path]);
+  expect(status).toMatchObject({
+    wan: { interface: "eth0" },
+    notices: [
+      {
+        severity: "error",
+        text: "Configuration revision 99 cannot be used: the file is not JSON.",
+        hint: "Revision 1 is in use.",
+      },
+    ],
+  });
 });
 
 test(border.name, () => border.check(home));
