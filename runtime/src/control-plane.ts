@@ -31,6 +31,10 @@ export async function runControlPlane(version: string): Promise<void> {
     run: RUN,
     configuration,
     vendorOf,
+    onFailure(error) {
+      log.error(`${error.message}; starting again`);
+      process.exit(1);
+    },
     onLanAddress(address) {
       void page?.stop(true);
       page = listen(formatIPv4(address));

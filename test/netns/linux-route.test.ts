@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from "bun:test";
 import { parseIPv4 } from "../../runtime/src/addr/ipv4.ts";
 import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { replugLink } from "../../runtime/src/linux/netlink/replug.ts";
+import { setLinkUp } from "../../runtime/src/linux/netlink/link-up.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../runtime/src/linux/netlink/route.ts";
 import { Namespace } from "./linux-namespace.ts";
 
@@ -121,14 +121,17 @@ test("a watch tells of a link, an address and a cable, and not of nothing", asyn
   for (let i = 1; i < seen.length; i++) expect(seen[i]).not.toEqual(seen[i - 1]);
 });
 
-test("a link that is plugged in anew is up again, one that is not there is an error", () => {
+test("a link is taken down and up, one that is not there is an error", () => {
   const router = Namespace.create();
   try {
     router.ip("link add near up type veth peer far");
     const near = () => router.run(snapshotRoute).links.find(({ name }) => name === "near")!;
-    router.run(() => replugLink(near().index));
-    expect(near().up).toBe(true);
-    expect(() => router.run(() => replugLink(999))).toThrow("taking a link up: ENODEV, no such device");
+    const after = (isUp: boolean) => {
+      router.run(() => setLinkUp(near().index, isUp));
+      return near().up;
+    };
+    expect([after(false), after(true)]).toEqual([false, true]);
+    expect(() => router.run(() => setLinkUp(999, true))).toThrow("taking a link up: ENODEV, no such device");
   } finally {
     router.close();
   }

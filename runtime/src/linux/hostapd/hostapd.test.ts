@@ -14,10 +14,13 @@ test("an access point restarts when its file changes, stops when it goes, and el
   expect(statSync(join(folder, "wlan0.conf")).mode & 0o777).toBe(0o600);
   await bring({ name: "wlan0.conf", text: "channel=6\n" });
   await bring({ name: "wlan0.conf", text: "channel=1\n" });
+  await points.restart([{ name: "wlan0.conf" }]);
+  await points.restart([]);
   await bring();
   expect(calls).toEqual([
     "restart gatehouse-hostapd@wlan0.service",
     "start gatehouse-hostapd@wlan0.service",
+    "restart gatehouse-hostapd@wlan0.service",
     "restart gatehouse-hostapd@wlan0.service",
     "stop gatehouse-hostapd@wlan0.service",
   ]);

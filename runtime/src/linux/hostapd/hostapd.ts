@@ -9,6 +9,8 @@ export interface AccessPoints {
    * those that do not run though they should. Throws UnitError or the system's error.
    */
   bring(files: readonly { name: string; text: string }[]): Promise<FolderChange>;
+  /** Restarts those of the files given, so that their stations join anew. Throws UnitError. */
+  restart(files: readonly { name: string }[]): Promise<void>;
 }
 
 /** The access points whose files are in `folder`; the files hold the passphrase and are readable by root alone. */
@@ -21,6 +23,9 @@ export function accessPoints(folder: string, control = systemctl): AccessPoints 
       if (change.written.length > 0) await control("restart", ...change.written.map(unitOf));
       if (unchanged.length > 0) await control("start", ...unchanged.map(unitOf));
       return change;
+    },
+    async restart(files) {
+      if (files.length > 0) await control("restart", ...files.map(({ name }) => unitOf(name)));
     },
   };
 }

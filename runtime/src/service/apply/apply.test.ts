@@ -45,6 +45,7 @@ function fakeMachine() {
         done.push("hostapd");
         return synchronise("hostapd", files);
       },
+      restart: async (files) => void done.push(`restart ${files.map(({ name }) => name)}`),
     },
   };
   return { machine, state, done: () => done.splice(0) };
@@ -74,6 +75,15 @@ test("the firewall is in force before anything else, and a second application ch
     "hostapd: removed wlan0.conf",
   ]);
   expect(applier.counts).toEqual({ networkdReloads: 1, accessPointRestarts: 1 });
+});
+
+test("the access points that run can be restarted", async () => {
+  const { machine, done } = fakeMachine();
+  const applier = new Applier(machine);
+  await applier.apply(wanted);
+  done();
+  await applier.restartAccessPoints();
+  expect([done(), applier.counts.accessPointRestarts]).toEqual([["restart wlan0.conf"], 2]);
 });
 
 test("when the firewall is refused nothing else is touched", async () => {

@@ -33,6 +33,7 @@ export class Applier {
   /** How often a change made networkd reload or an access point restart, since this program started. */
   readonly counts = { networkdReloads: 0, accessPointRestarts: 0 };
   #firewall = "";
+  #accessPoints: readonly RenderedFile[] = [];
   /** Units may have been written and never taken up, also by a program before this one. */
   #isNetworkdStale = true;
 
@@ -49,6 +50,12 @@ export class Applier {
     await this.#applyNetworkd(wanted.networkd, applied);
     await this.#applyWifi(wanted.hostapd, applied);
     return applied;
+  }
+
+  /** Makes the stations join anew, as those do who lost the link. Throws UnitError. */
+  async restartAccessPoints(): Promise<void> {
+    await this.machine.accessPoints.restart(this.#accessPoints);
+    this.counts.accessPointRestarts += this.#accessPoints.length;
   }
 
   /** Loaded once more after a restart of this program, since who knows what happened meanwhile; it replaces itself. */
@@ -82,6 +89,7 @@ export class Applier {
   async #applyWifi(files: readonly RenderedFile[], { changes, warnings }: Applied): Promise<void> {
     try {
       const change = await this.machine.accessPoints.bring(files);
+      this.#accessPoints = files;
       changes.push(...describe("hostapd", change));
       this.counts.accessPointRestarts += change.written.length;
     } catch (error) {

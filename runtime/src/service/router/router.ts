@@ -3,7 +3,7 @@ import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import type { Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
-import { replugLink } from "../../linux/netlink/replug.ts";
+import { setLinkUp } from "../../linux/netlink/link-up.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
 import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
 import { LAN_BRIDGE } from "../../render/network.ts";
@@ -33,9 +33,13 @@ export interface RouterOptions {
   vendorOf(mac: Mac): string | null;
   /** The bridge carries `address` now, so that servers can listen on it. Called again when it throws. */
   onLanAddress(address: IPv4): void;
+  /** The router is blind and should be started again. */
+  onFailure(error: Error): void;
 }
 
 const REMEMBER_EVERY_MS = 60_000;
+/** DHCP clients pass over a link that was gone for less than a moment. */
+const UNPLUGGED_MS = 3_000;
 /** networkd may still be starting, or the disk be full for a moment. */
 const RETRY_AFTER_MS = 1_000;
 
@@ -73,6 +77,7 @@ export class Router {
   #shownDevices = "";
   #reconciling: Promise<void> | undefined;
   #isStale = false;
+  #isUnplugged = false;
   #linkStates: { close(): void } | undefined;
 
   constructor(private readonly options: RouterOptions) {
@@ -95,7 +100,7 @@ export class Router {
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),
-      (error) => log.error(`the kernel's tables can no longer be watched: ${error.message}`),
+      (error) => options.onFailure(new Error(`the kernel's tables cannot be watched: ${error.message}`)),
     );
     setInterval(() => void this.remember(), REMEMBER_EVERY_MS);
   }
@@ -193,23 +198,37 @@ export class Router {
     }
     await this.#apply();
     this.#translation.configure(network, this.#snapshot);
+    this.#setLanPorts(true);
     const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
     if (bridge === undefined || !hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
     this.#servers.serve(network, bridge.index, upstreams(this.#config, this.#providedDns));
     if (this.#listening !== network.prefix.address) {
       this.options.onLanAddress(network.prefix.address);
-      if (this.#listening !== 0) this.#replugHome();
+      if (this.#listening !== 0) this.#replugHome().catch((error) => log.warn(`${error}`));
       this.#listening = network.prefix.address;
     }
   }
 
-  /** Devices keep an address of the network that was until their lease ends, hours later, unless their cable is pulled. */
-  #replugHome(): void {
+  /** Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. */
+  async #replugHome(): Promise<void> {
+    this.#isUnplugged = true;
+    this.#setLanPorts(false);
+    await Bun.sleep(UNPLUGGED_MS);
+    this.#isUnplugged = false;
+    this.#setLanPorts(true);
+    await this.#applier.restartAccessPoints();
+  }
+
+  /** Takes up or down those of the LAN's ports that are not; one that is down serves nobody, whoever took it down. */
+  #setLanPorts(isUp: boolean): void {
+    if (this.#isUnplugged && isUp) return;
     for (const port of this.#plan.network.lan) {
+      const link = linkNamed(this.#snapshot, port);
+      if (link === undefined || link.up === isUp) continue;
       try {
-        replugLink(linkNamed(this.#snapshot, port)?.index ?? 0);
+        setLinkUp(link.index, isUp);
       } catch (error) {
-        log.warn(`devices at ${port} keep their former address for a while: ${(error as Error).message}`);
+        log.limited("link", `${port}: ${(error as Error).message}`);
       }
     }
   }

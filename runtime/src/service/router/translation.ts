@@ -20,6 +20,8 @@ export interface TranslationOptions {
   onTraffic(report: TrafficReport, isInterval: boolean): void;
 }
 
+const RETRY_AFTER_MS = 1_000;
+
 const log = createLog("router");
 
 /** Address translation, as the data plane does it: what it is told, and what it tells of itself. */
@@ -29,6 +31,7 @@ export class Translation {
   faults: string[] = [];
   readonly #dataplane: DataplaneClient;
   #configured = "";
+  #config: DataplaneConfig | undefined;
   #hasBaseline = false;
 
   constructor(private readonly options: TranslationOptions) {
@@ -55,7 +58,12 @@ export class Translation {
     const key = JSON.stringify([linkNamed(snapshot, LAN_BRIDGE)?.index, config]);
     if (key === this.#configured) return;
     this.#configured = key;
-    this.#dataplane.configure(config);
+    this.#config = config;
+    this.#repeat();
+  }
+
+  #repeat(): void {
+    if (this.#config !== undefined) this.#dataplane.configure(this.#config);
   }
 
   #hear(report: Report): void {
@@ -71,6 +79,8 @@ export class Translation {
         this.faults = report.faults.map(
           ({ field, reason }) => `Address translation was refused, ${field}: ${reason}.`,
         );
+        // An interface may have come or gone between the look and the word.
+        setTimeout(() => this.#repeat(), RETRY_AFTER_MS);
         break;
       case "counters": {
         const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
