@@ -183,6 +183,25 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     client.close();
   });
 
+  test("without its queue rules nothing leaves untranslated; a configuration puts them back", async () => {
+    for (const chain of ["bind", "heads"]) {
+      net.router.command(["nft", `flush chain ip gatehouse_nat ${chain}`]);
+    }
+    const atProvider = await WireTap.open(net.provider, "eth0");
+    const client = await UdpPeer.open(net.client1, 5760);
+    client.send("untranslated", SERVER, ECHO_PORT);
+    // The router's own ping comes after it on the same wire.
+    net.router.command(["ping", "-c1", "198.51.100.2"]);
+    const packets = await atProvider.packetsUntil("the router's ping", (packet) => packet.getUint8(9) === 1);
+    await dataplane.configure(config);
+    expect([packets.filter(isFromHome), (await client.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
+      [],
+      `${WAN_ADDRESS}:5760`,
+    ]);
+    client.close();
+    await atProvider.close();
+  });
+
   test("a client's traffic is told within the second", async () => {
     const mac = JSON.parse(net.client1.ip("-json link show eth0"))[0].address;
     // Ethernet, IP, ICMP and 56 bytes, there and back; more when another test's connection still ends.
