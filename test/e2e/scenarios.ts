@@ -26,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "a peer that was never contacted reaches a client through its binding", check: fullCone },
   { name: "STUN finds endpoint-independent mapping and filtering", check: natBehaviour },
   { name: "ping reaches the router and the internet", check: ping },
+  { name: "what is no DNS message is counted, and the next question answered", check: malformed },
 ];
 
 /** To be checked last: every kind of packet has been sent by then, and the provider counts what should not have come. */
@@ -47,6 +48,20 @@ async function leases(home: Home): Promise<void> {
   expect([first, second].map(({ router, dns, server }) => ({ router, dns, server }))).toEqual(
     Array(2).fill({ router: `${network}1`, dns: `${network}1`, server: `${network}1` }),
   );
+}
+
+async function malformed({ client1, tail }: Home): Promise<void> {
+  const { router } = await client1.leased(patience, tail);
+  const counted = async (): Promise<number> => {
+    const { stdout } = await client1.place.run(["curl", "-s", `http://${router}/api/counters`]);
+    return JSON.parse(stdout).dns.short ?? 0;
+  };
+  const before = await counted();
+  await client1.place.sh(`printf 'no name' >/dev/udp/${router}/53`);
+  await until({ what: "the message among those counted", within: patience, tail }, async () => {
+    return (await counted()) > before;
+  });
+  expect(await client1.resolve(web.name)).toEqual([web.address]);
 }
 
 async function names({ client1, tail }: Home): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
+import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
 
@@ -30,6 +30,10 @@ export class ScriptedRouter implements RouterSource {
       time: this.now(),
       uptimeSeconds: uptimeSeconds + Math.floor(this.elapsedMs / 1000),
     };
+  }
+
+  counters(): Counters {
+    return { dhcp: { acknowledged: 1 }, dns: {}, nat: {}, tap: { frames: 5 } };
   }
 
   devices(): Device[] {

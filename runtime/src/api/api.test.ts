@@ -41,9 +41,10 @@ afterAll(async () => {
 const get = (path: string, headers: Record<string, string> = {}) => fetch(base + path, { headers });
 
 describe("answers", () => {
-  test("status and devices as the router tells them", async () => {
+  test("status, devices and counters as the router tells them", async () => {
     expect(await (await get("/api/status")).json()).toEqual(router.status());
     expect(await (await get("/api/devices")).json()).toEqual(router.devices());
+    expect(await (await get("/api/counters")).json()).toEqual(router.counters());
   });
 
   test("what does not exist, and every method that would change something, is a fault in JSON", async () => {
@@ -67,7 +68,7 @@ describe("answers", () => {
   test("every operation of the OpenAPI document says what it is and what it answers", async () => {
     const { openapi, paths } = await (await get("/api/docs/json")).json();
     expect(openapi).toStartWith("3.");
-    expect(Object.keys(paths).sort()).toEqual(["/api/devices", "/api/live", "/api/status"]);
+    expect(Object.keys(paths).sort()).toEqual(["/api/counters", "/api/devices", "/api/live", "/api/status"]);
     for (const [path, { get: operation }] of Object.entries<Record<string, Record<string, unknown>>>(paths)) {
       expect({ path, operation }).toEqual({
         path,

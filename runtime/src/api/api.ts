@@ -6,7 +6,7 @@ import { type Assets, assetResponse, isView } from "./assets.ts";
 import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import { LiveFeed } from "./live-feed.ts";
-import { Device, Fault, LiveEvent, Status } from "./model.ts";
+import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { documentation } from "./openapi.ts";
 import type { RouterSource } from "./source.ts";
 
@@ -51,6 +51,15 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
         tags: ["Devices"],
         summary: "Every device known",
         description: "Connected or not, with the volumes since the router started.",
+      },
+    })
+    .get("/api/counters", () => source.counters(), {
+      response: { 200: Counters, 421: Fault },
+      detail: {
+        operationId: "getCounters",
+        tags: ["Router"],
+        summary: "What was counted",
+        description: "Messages and packets by what was done with them, malformed and dropped ones included.",
       },
     })
     .ws("/api/live", {

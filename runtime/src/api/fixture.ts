@@ -1,4 +1,4 @@
-import type { Device, LiveEvent, Status } from "./model.ts";
+import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { RouterSource } from "./source.ts";
 
 /** A router of two devices that says what a test lets it say. */
@@ -30,6 +30,10 @@ export class QuietRouter implements RouterSource {
       nat: { state: "running", path: "offload", bindings: 0, drops: 0 },
       notices: [],
     };
+  }
+
+  counters(): Counters {
+    return { dhcp: { acknowledged: 1 }, dns: {}, nat: {}, tap: { frames: 5 } };
   }
 
   devices(): Device[] {

@@ -156,6 +156,19 @@ export const LiveEvent = Type.Union([TrafficEvent, StatusEvent, DevicesEvent], {
   description: "One message of the live stream, by its type",
 });
 
+const Tally = (description: string) =>
+  Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description });
+
+export const Counters = Shape(
+  {
+    dhcp: Tally("DHCP messages by what was done with them or what was wrong with them"),
+    dns: Tally("DNS messages, likewise"),
+    nat: Tally("Bindings made and expired, and packets refused by reason"),
+    tap: Tally("Frames seen on the home's bridge, and those the kernel could not hand over"),
+  },
+  "What was counted since the part of the program that counts it started; kinds that never happened are left out",
+);
+
 export const Fault = Shape(
   {
     error: Type.String({ description: "What happened" }),
@@ -174,4 +187,5 @@ export type Status = Static<typeof Status>;
 export type Device = Static<typeof Device>;
 export type TrafficEvent = Static<typeof TrafficEvent>;
 export type LiveEvent = Static<typeof LiveEvent>;
+export type Counters = Static<typeof Counters>;
 export type Fault = Static<typeof Fault>;

@@ -21,7 +21,7 @@ import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
-import { type TrafficReport, Translation } from "./translation.ts";
+import { type TrafficReport, Translation, type TranslationCounters } from "./translation.ts";
 
 export interface RouterOptions {
   version: string;
@@ -116,6 +116,10 @@ export class Router {
 
   devices(): Device[] {
     return this.#registry.list();
+  }
+
+  counters(): { dhcp: Record<string, number>; dns: Record<string, number> } & TranslationCounters {
+    return { ...this.#servers.counters(), ...this.#translation.counters };
   }
 
   status(): Status {

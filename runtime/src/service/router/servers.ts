@@ -17,6 +17,10 @@ export class LanServices {
     private readonly onLeases: () => void,
   ) {}
 
+  counters(): { dhcp: Record<string, number>; dns: Record<string, number> } {
+    return { dhcp: { ...this.#dhcp?.counters() }, dns: { ...this.#dns?.counters() } };
+  }
+
   leases(): Lease[] {
     return this.#dhcp?.leases() ?? [];
   }

@@ -10,6 +10,11 @@ import type { Status } from "./status.ts";
 
 export type TrafficReport = Extract<Report, { type: "traffic" }>;
 
+export interface TranslationCounters {
+  nat: Record<string, number>;
+  tap: Record<string, number>;
+}
+
 export interface TranslationOptions {
   /** The data plane's socket. */
   socketPath: string;
@@ -29,6 +34,8 @@ export class Translation {
   nat: Status["nat"];
   /** One sentence for each thing the data plane refused. */
   faults: string[] = [];
+  /** What the data plane has counted since it started. */
+  counters: TranslationCounters = { nat: {}, tap: {} };
   readonly #dataplane: DataplaneClient;
   #configured = "";
   #config: DataplaneConfig | undefined;
@@ -84,6 +91,7 @@ export class Translation {
         break;
       case "counters": {
         const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
+        this.counters = countersOf(report);
         this.nat = { ...this.nat, bindings: report.nat.bindings, drops };
       }
     }
@@ -98,4 +106,13 @@ export class Translation {
     );
     this.options.onChange();
   }
+}
+
+function countersOf({ nat, queue, tap }: Extract<Report, { type: "counters" }>): TranslationCounters {
+  const { created, expired, drops } = nat;
+  return {
+    // null: the kernel does not show the queue's losses to this user.
+    nat: { created, expired, ...drops, ...(queue.dropped === null ? {} : { "queue full": queue.dropped }) },
+    tap,
+  };
 }
