@@ -4,7 +4,7 @@ import { LAN_BRIDGE, type Network } from "./network.ts";
 /** The bit of the packet mark by which `table ip gatehouse_nat` says: this packet's destination was translated. */
 export const TRANSLATED_MARK = 0x10000;
 
-/** Before the queue hop of the NAT: what policy refuses costs no user-space time and gets no binding. */
+/** Before the NAT asks its engine: what policy refuses costs no user-space time and gets no binding. */
 const FORWARD_PRIORITY = -200;
 
 /**
