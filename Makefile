@@ -77,7 +77,7 @@ lint: setup build/ui-assets.ts ## formatting, lint, types, shell scripts
 	@bunx biome ci --error-on-warnings .
 	@bunx tsc -p tsconfig.json
 	@cd ui && bunx svelte-check --fail-on-warnings --output human
-	@shellcheck .ci/run $$(git grep -lE '^#!.*bash' -- image overlays qemu test)
+	@shellcheck .ci/run $$(git grep -lE '^#!.*bash' -- image overlays qemu test ':!*.ts' ':!*.md')
 
 fmt: setup ## format and fix what can be fixed
 	@bunx biome check --write .
