@@ -121,6 +121,13 @@ test("the provider's route is there, and none of it leads into the LAN", () => {
   ]);
 });
 
+test("a longer route of the provider's does not take the home's packets", () => {
+  router.ip("route add 192.168.77.0/25 via 198.51.100.1 dev wan0");
+  const taken = router.command(["ip", "route", "get", "192.168.77.20"]);
+  router.ip("route del 192.168.77.0/25 via 198.51.100.1 dev wan0");
+  expect(taken).toStartWith("192.168.77.20 dev br-lan table 77 src 192.168.77.1 ");
+});
+
 test("forwarding is on and strict for IPv4 between the two sides, and off for IPv6", () => {
   const parameters = ["wan0", "br-lan"].map((name) =>
     [

@@ -1,4 +1,5 @@
-import { formatPrefix } from "../addr/prefix.ts";
+import { formatIPv4 } from "../addr/ipv4.ts";
+import { formatPrefix, network as networkAddress } from "../addr/prefix.ts";
 import { LAN_BRIDGE, type Network, type RenderedFile } from "./network.ts";
 
 /** What the names of our units start with; before Debian's own 80- and 99- units, so ours match first. */
@@ -39,6 +40,9 @@ const WITHOUT_IPV6 = { LinkLocalAddressing: "no", IPv6AcceptRA: "no" };
 /** Packets whose source does not belong on this side are dropped (RFC 2827, RFC 3704 2.2). */
 const FORWARDING = { IPv4Forwarding: "yes", IPv6Forwarding: "no", IPv4ReversePathFilter: "strict" };
 
+/** A routing table of the router's own; the kernel's are 0 and 253 to 255. */
+const LAN_TABLE = "77";
+
 function bridgeNetwork({ prefix }: Network): Section[] {
   return [
     ["Match", { Name: LAN_BRIDGE }],
@@ -51,6 +55,27 @@ function bridgeNetwork({ prefix }: Network): Section[] {
         ConfigureWithoutCarrier: "yes",
         ...WITHOUT_IPV6,
         ...FORWARDING,
+      },
+    ],
+    ...ownRoute(prefix),
+  ];
+}
+
+/**
+ * The home's network is always behind the bridge: a provider's DHCP server may name routes (options 33 and 121, RFC 3442), and one
+ * longer than the home's own prefix would lead the home's packets out of the WAN.
+ */
+function ownRoute(prefix: Network["prefix"]): Section[] {
+  const destination = formatPrefix({ address: networkAddress(prefix), length: prefix.length });
+  return [
+    ["RoutingPolicyRule", { To: destination, Table: LAN_TABLE, Priority: "100" }],
+    [
+      "Route",
+      {
+        Destination: destination,
+        Table: LAN_TABLE,
+        Scope: "link",
+        PreferredSource: formatIPv4(prefix.address),
       },
     ],
   ];
