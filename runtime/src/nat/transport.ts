@@ -8,8 +8,6 @@ export const UDP: Transport = 1;
 /** ICMP queries (RFC 5508 section 3.1); their identifier takes the place of the port. */
 export const ICMP_QUERY: Transport = 2;
 
-export const TRANSPORTS: readonly Transport[] = [TCP, UDP, ICMP_QUERY];
-
 /** Names for people and for messages, by transport. */
 export const TRANSPORT_NAMES = ["tcp", "udp", "icmp"] as const;
 

@@ -1,4 +1,4 @@
-import { checksum, sum, updated32 } from "./checksum.ts";
+import { updated32 } from "./checksum.ts";
 
 /**
  * IPv4 header (RFC 791) over a DataView. `packet` is the offset of the header's first byte. Fields are read only after
@@ -50,9 +50,4 @@ export function setAddress(view: DataView, packet: number, field: number, addres
   const check = view.getUint16(packet + CHECKSUM);
   view.setUint16(packet + CHECKSUM, updated32(check, view.getUint32(packet + field), address));
   view.setUint32(packet + field, address);
-}
-
-/** Whether the header checksum is right. */
-export function isHeaderChecksumRight(view: DataView, packet: number, length: number): boolean {
-  return checksum(sum(view, packet, length)) === 0;
 }
