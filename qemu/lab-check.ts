@@ -1,7 +1,7 @@
 /** Brings the lab up, follows a client from power-on to a fetched page, takes the lab down; the status tells the outcome. */
 import { mkdirSync } from "node:fs";
 import { Home } from "./home.ts";
-import { hasKvm, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
 import { Native } from "./native.ts";
 import { printStep } from "./step.ts";
 import { built } from "./toolbox.ts";
@@ -39,6 +39,10 @@ async function follow(home: Home, record: (step: string) => void): Promise<void>
   console.log(`${client.name} has ${address}; ${web.name} sees it as ${seen.address}:${seen.port}`);
 }
 
+function carrier({ router }: Home): string {
+  return router instanceof Machine ? router.accelerator : router.kind;
+}
+
 async function check(native: boolean): Promise<void> {
   const figures: Figure[] = [];
   const home = await Home.build(
@@ -50,7 +54,7 @@ async function check(native: boolean): Promise<void> {
     await follow(home, (step) => {
       const duration = performance.now() - begin;
       printStep(step, duration);
-      const metric = `${step} (${native ? "native" : hasKvm() ? "KVM" : "TCG"})`;
+      const metric = `${step} (${carrier(home)})`;
       const value = Math.round(duration / 100) / 10;
       figures.push({ metric, value, unit: "s", baseline: null, ratio: null, rounds: 1, spread: null });
     });

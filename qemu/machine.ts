@@ -1,5 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { type Accelerator, chooseAccelerator } from "./accelerator.ts";
 import { Agent, agentCredentials, agentPort } from "./agent.ts";
 import type { Namespaces } from "./namespaces.ts";
 import type { Running } from "./process.ts";
@@ -27,17 +28,6 @@ const extraArguments = "mitigations=off systemd.default_device_timeout_sec=180";
 /** Where QEMU's sockets are inside the lab. */
 const sockets = "/run/hosts/router";
 
-/** Whether the processor can run guests. Some machines have a /dev/kvm that opens although theirs cannot. */
-export function hasKvm(): boolean {
-  if (!/^flags\s*:.*\b(vmx|svm)\b/m.test(readFileSync("/proc/cpuinfo", "utf8"))) return false;
-  try {
-    closeSync(openSync("/dev/kvm", "r+"));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The router as a virtual machine whose firmware (OVMF) boots the disk as flashed. */
 export class Machine implements Router {
   readonly kind = "machine";
@@ -46,6 +36,7 @@ export class Machine implements Router {
   private qmp: Qmp | undefined;
   private serial: SerialConsole | undefined;
   private shell: Agent | undefined;
+  private chosen: Accelerator | undefined;
 
   constructor(
     private readonly namespaces: Namespaces,
@@ -59,9 +50,15 @@ export class Machine implements Router {
     return running(this.shell);
   }
 
+  /** What runs it, once it is installed. */
+  get accelerator(): Accelerator {
+    return running(this.chosen);
+  }
+
   /** Flashes the disk and starts QEMU, which waits for `start` before its first instruction. */
   async install(): Promise<void> {
     const disk = await this.flash();
+    this.chosen = await chooseAccelerator();
     await this.namespaces.root.sh(
       `mkdir -p ${sockets}; ${topology.links.map(({ name }) => `ip tuntap add dev ${name} mode tap`).join("; ")}`,
     );
@@ -89,7 +86,8 @@ export class Machine implements Router {
   }
 
   tail(): string {
-    return [this.qemu?.tail(), this.serial?.tail()].filter(Boolean).join("\n");
+    const machine = `QEMU (${this.chosen}) ${this.qemu?.exited ? "has ended" : "runs"}`;
+    return [machine, this.qemu?.tail(), this.serial?.tail()].filter(Boolean).join("\n");
   }
 
   async stop(): Promise<void> {
@@ -115,7 +113,7 @@ export class Machine implements Router {
   }
 
   private async command(disk: string): Promise<string[]> {
-    const accelerated = hasKvm();
+    const accelerated = this.chosen === "kvm";
     return [
       "-nodefaults",
       "-no-user-config",
