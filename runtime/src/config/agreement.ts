@@ -10,6 +10,7 @@ import {
   parsePrefix,
 } from "../addr/prefix.ts";
 import { dhcpRange, hostAddress } from "./lan.ts";
+import { natDisagreements } from "./nat-agreement.ts";
 import type { Config, HostAddress } from "./schema.ts";
 
 /** What is wrong with one field, and what to do about it. */
@@ -29,13 +30,14 @@ export function disagreements(config: Config): Fault[] {
     ...lanHosts(config),
     ...reservations(config),
     ...upstreams(config),
+    ...nat(config),
     ...wifi(config),
   ];
 }
 
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((text) => parsePrefix(text)!);
 /** The smallest network whatever "auto" will choose: offsets must fit it. */
-const AUTO_LENGTH = 24;
+const AUTO_NETWORK: Prefix = { address: 0, length: 24 };
 
 function* domain({ domain }: Config): Generator<Fault> {
   if (domain === "local" || domain.endsWith(".local")) {
@@ -97,7 +99,7 @@ function* lanHosts({ lan }: Config): Generator<Fault> {
   ];
   const faults = fields.flatMap(([path, host]) => (host === "auto" ? [] : [...lanHost(lan, path, host)]));
   yield* faults;
-  const prefix = fixedPrefix(lan) ?? { address: 0, length: AUTO_LENGTH };
+  const prefix = fixedPrefix(lan) ?? AUTO_NETWORK;
   const { first, last } = dhcpRange(prefix, lan.dhcp);
   if (faults.length === 0 && first > last) {
     yield {
@@ -118,7 +120,7 @@ function* lanHost(lan: Config["lan"], path: string, host: HostAddress): Generato
     };
     return;
   }
-  const prefix = fixed ?? { address: 0, length: AUTO_LENGTH };
+  const prefix = fixed ?? AUTO_NETWORK;
   if (!isHost(prefix, hostAddress(prefix, host))) {
     const last = broadcast(prefix) - network(prefix) - 1;
     yield {
@@ -130,7 +132,7 @@ function* lanHost(lan: Config["lan"], path: string, host: HostAddress): Generato
 }
 
 function* reservations(config: Config): Generator<Fault> {
-  const prefix = fixedPrefix(config.lan) ?? { address: 0, length: AUTO_LENGTH };
+  const prefix = fixedPrefix(config.lan) ?? AUTO_NETWORK;
   const own = fixedPrefix(config.lan)?.address ?? 1;
   const seen = new Map<string, string>([
     [`address ${own}`, "the router itself"],
@@ -170,6 +172,24 @@ function* upstreams({ dns, lan }: Config): Generator<Fault> {
       };
     }
   }
+}
+
+function* nat(config: Config): Generator<Fault> {
+  const { lan, nat } = config;
+  const hosts: [string, HostAddress | null][] = [
+    ["nat.dmz", nat.dmz],
+    ...nat.forwards.map(({ to }, i): [string, HostAddress] => [`nat.forwards.${i}.to`, to]),
+    ...nat.mapped.map(({ to }, i): [string, HostAddress] => [`nat.mapped.${i}.to`, to]),
+  ];
+  const own = fixedPrefix(lan)?.address ?? 1;
+  for (const [path, host] of hosts) {
+    if (host === null) continue;
+    yield* lanHost(lan, path, host);
+    if (hostAddress(fixedPrefix(lan) ?? AUTO_NETWORK, host) === own) {
+      yield { path, message: `${host} is the router itself`, fix: "name a device" };
+    }
+  }
+  yield* natDisagreements(config, fixedPrefix(lan) ?? AUTO_NETWORK);
 }
 
 /** Channels of 20 MHz (IEEE 802.11 annex E); 12 and 13 are not allowed in every country, and the kernel refuses them there. */

@@ -20,7 +20,16 @@ test("a document that says nothing is a router with all defaults", () => {
       dhcp: { first: "auto", last: "auto", leaseTime: 43_200, reservations: [] },
     },
     dns: { upstreams: "auto" },
-    nat: { path: "offload" },
+    nat: {
+      path: "offload",
+      filtering: "open",
+      devices: [],
+      forwards: [],
+      dmz: null,
+      mapped: [],
+      timers: { udp: 300, tcpEstablished: 7440, tcpTransitory: 240, icmpQuery: 60 },
+      deviceLimit: 16_384,
+    },
     wifi: {
       enabled: true,
       name: "Gatehouse",
@@ -145,4 +154,58 @@ test("addresses of the LAN lie inside it", () => {
     { "lan.address": "198.51.100.0/24 is the network's first or last address, which no host may have" },
     { "lan.address": "192.168.0.1/15 is not within a private network (RFC 1918)" },
   ]);
+});
+
+test("every fault of address translation names its field", () => {
+  const forwards = [
+    { external: 80, to: 20 },
+    { external: "70-90", protocol: "tcp", to: 21 },
+    { external: 8080, to: 20, port: 80 },
+    { external: "9010-9000", to: 22 },
+    { external: "60000-61000", to: 22, port: 65_000 },
+    { external: 68, protocol: "both", to: 23 },
+    { external: 12_000, protocol: "tcp", to: 23 },
+    { external: 443, to: 1 },
+    { external: 444, to: 300 },
+  ];
+  const nat = {
+    forwards,
+    dmz: "192.168.1.5",
+    devices: [
+      { mac: "02:00:5e:10:00:01", filtering: "address" },
+      { mac: "02-00-5E-10-00-01", filtering: "open" },
+    ],
+    mapped: [
+      { external: "203.0.113.9", to: 30 },
+      { external: "203.0.113.9", to: 30 },
+      { external: "224.0.0.1", to: 31 },
+    ],
+  };
+  expect(Object.keys(faults({ version: 1, nat }))).toEqual([
+    "nat.dmz",
+    "nat.forwards.7.to",
+    "nat.forwards.8.to",
+    "nat.devices.1.mac",
+    "nat.forwards.1.external",
+    "nat.forwards.2.port",
+    "nat.forwards.3.external",
+    "nat.forwards.4.port",
+    "nat.forwards.5.external",
+    "nat.forwards.6.external",
+    "nat.mapped.1.external",
+    "nat.mapped.1.to",
+    "nat.mapped.2.external",
+  ]);
+});
+
+test("forwards of different protocols share ports, and timers keep the RFCs' minima", () => {
+  const forwards = [
+    { external: 5000, protocol: "tcp", to: 20 },
+    { external: 5000, protocol: "udp", to: 21, port: 6000 },
+  ];
+  const ok = parseConfig({ version: 1, nat: { forwards } });
+  expect("config" in ok && ok.config.nat.forwards).toEqual(forwards as never);
+  expect(faults({ version: 1, nat: { timers: { udp: 119 } } })).toEqual({
+    "nat.timers.udp": "119 is not a whole number of seconds from 120 to 604800 (7 days)",
+  });
 });

@@ -1,4 +1,5 @@
-import { type Config, INTERFACE_NAME } from "./schema.ts";
+import { INTERFACE_NAME } from "./fields.ts";
+import type { Config } from "./schema.ts";
 
 /** A network interface: physical Ethernet (also a virtual machine's), a radio's interface, or anything else. */
 export interface Link {

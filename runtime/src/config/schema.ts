@@ -1,59 +1,15 @@
-import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type Static, Type } from "@sinclair/typebox";
+import { Address, Auto, Host, Interface, IPV4, LABEL, Label, MacAddress, object, oneOf } from "./fields.ts";
+import { Nat } from "./nat-schema.ts";
 
 /**
  * The one document that says what the router shall be. Every field has a description and, but for `version`, a default;
  * the custom keyword `expects` says in a fault what the field takes, and `secret` keeps its value out of it.
  */
 
-const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
-const LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-
-const Auto = Type.Literal("auto");
-const Address = Type.String({ pattern: `^${IPV4}$`, expects: "an IPv4 address such as 192.0.2.1" });
-
-/** A DNS label (RFC 1123, 2.1), lower-case so that equal names are equal text. */
-const Label = (options: object) =>
-  Type.String({
-    pattern: `^${LABEL}$`,
-    expects: "1 to 63 lower-case letters, digits or hyphens, with no hyphen at either end",
-    ...options,
-  });
-
-/** Names that networkd's [Match], nft and hostapd take literally: no blank, no glob, no quote (IFNAMSIZ is 16 with the NUL). */
-export const INTERFACE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/;
-
-const Interface = Type.String({
-  pattern: INTERFACE_NAME.source,
-  expects: "an interface name such as enp1s0, of at most 15 characters",
-});
-
-/** Unions of literals and formats would answer "expected union value"; `expects` says it in words instead. */
-function oneOf<const T extends TSchema[]>(types: [...T], options: object) {
-  return Type.Union(types, options);
-}
-
-function object<T extends Record<string, TSchema>>(properties: T, description: string) {
-  return Type.Object(properties, {
-    description,
-    additionalProperties: false,
-    default: {},
-    expects: "a group of fields",
-  });
-}
-
-/** An address of the LAN: absolute, or counted from the network's first address so that it moves with the network. */
-const Host = oneOf([Type.Integer({ minimum: 1, maximum: 16_777_214 }), Address], {
-  expects: "an IPv4 address of the LAN, or its number within the LAN such as 20",
-});
-
 const Reservation = Type.Object(
   {
-    mac: Type.String({
-      pattern: "^[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}$",
-      description: "The device's hardware address.",
-      expects: "a MAC address such as 02:00:5e:10:00:01",
-    }),
+    mac: MacAddress("The device's hardware address."),
     address: { ...Host, description: "The address it always gets." } as typeof Host,
     name: Type.Optional(
       Label({ description: "The name it is known by, in place of the one it gives itself." }),
@@ -133,18 +89,6 @@ const Dns = object(
     }),
   },
   "Name resolution.",
-);
-
-const Nat = object(
-  {
-    path: oneOf([Type.Literal("offload"), Type.Literal("inline")], {
-      default: "offload",
-      description:
-        "offload: the kernel carries every flow the engine has decided; inline: the engine sees every packet.",
-      expects: "offload or inline",
-    }),
-  },
-  "Address translation.",
 );
 
 const Wifi = object(
