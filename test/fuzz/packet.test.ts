@@ -64,7 +64,7 @@ test("no packet makes the engine or the tap throw, or write where the packet is 
       admit(nat, HOME, view, GUARD, bytes.length, now);
       nat.settle(now);
       for (const direction of ["inbound", "outbound"] as const)
-        observe(nat, view, GUARD, bytes.length, direction, now);
+        observe(nat, view, GUARD, bytes.length, direction, bytes.length, now);
       translateInboundError(nat, EXTERNAL, view, GUARD, bytes.length);
       translateOutboundError(nat, EXTERNAL, view, GUARD, bytes.length);
       const frame = {

@@ -7,6 +7,8 @@ export const DROP_REASONS = [
   "host-limit",
   "fast-path-refused",
   "error-without-binding",
+  "protocol-in-use",
+  "associations-exhausted",
 ] as const;
 
 export type DropReason = (typeof DROP_REASONS)[number];
@@ -47,3 +49,6 @@ export const PORTS_EXHAUSTED = codeOf("ports-exhausted");
 export const HOST_LIMIT = codeOf("host-limit");
 export const FAST_PATH_REFUSED = codeOf("fast-path-refused");
 export const ERROR_WITHOUT_BINDING = codeOf("error-without-binding");
+/** Another host has the association with this remote address. */
+export const PROTOCOL_IN_USE = codeOf("protocol-in-use");
+export const ASSOCIATIONS_EXHAUSTED = codeOf("associations-exhausted");

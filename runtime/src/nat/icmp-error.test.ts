@@ -20,8 +20,8 @@ let port: number;
 
 beforeEach(() => {
   nat = new Nat({ fastPath: new FakeFastPath(), random: () => 0.5 });
-  nat.outbound(UDP, parseIPv4(OTHER_HOST)!, 5000, 1);
-  port = nat.outbound(UDP, parseIPv4(HOST)!, 5000, 1);
+  nat.outbound(UDP, parseIPv4(OTHER_HOST)!, 5000, parseIPv4(SERVER)!, 53, 1);
+  port = nat.outbound(UDP, parseIPv4(HOST)!, 5000, parseIPv4(SERVER)!, 53, 1);
 });
 
 const inbound = (packet: DataView) =>

@@ -42,8 +42,8 @@ function pass(milliseconds: number): void {
 
 describe("mapping", () => {
   test("RFC 4787 REQ-1, RFC 5382 REQ-1: one external port per internal endpoint, whatever the remote", () => {
-    const first = nat.outbound(UDP, ALICE, 5000, now);
-    expect([first, nat.outbound(UDP, ALICE, 5000, now), internal(UDP, first)]).toEqual([
+    const first = nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
+    expect([first, nat.outbound(UDP, ALICE, 5000, SERVER, 443, now), internal(UDP, first)]).toEqual([
       5000,
       5000,
       { address: ALICE, port: 5000 },
@@ -51,7 +51,10 @@ describe("mapping", () => {
   });
 
   test("RFC 4787 REQ-3: two hosts with one source port never share an external port", () => {
-    const ports = [nat.outbound(UDP, ALICE, 5000, now), nat.outbound(UDP, BOB, 5000, now)];
+    const ports = [
+      nat.outbound(UDP, ALICE, 5000, SERVER, 443, now),
+      nat.outbound(UDP, BOB, 5000, SERVER, 443, now),
+    ];
     expect([ports[0], ports[0] !== ports[1], internal(UDP, ports[1]!)]).toEqual([
       5000,
       true,
@@ -61,19 +64,23 @@ describe("mapping", () => {
 
   test("RFC 4787 REQ-3a and REQ-4: a port not preserved keeps its range class and parity", () => {
     for (const port of [80, 81, 5000, 5001, 65535]) {
-      nat.outbound(UDP, ALICE, port, now);
-      const other = nat.outbound(UDP, BOB, port, now);
+      nat.outbound(UDP, ALICE, port, SERVER, 443, now);
+      const other = nat.outbound(UDP, BOB, port, SERVER, 443, now);
       expect([other < 1024, other % 2, other === port]).toEqual([port < 1024, port % 2, false]);
     }
   });
 
   test("the transports have port spaces of their own", () => {
-    const ports = [TCP, UDP, ICMP_QUERY].map((transport) => nat.outbound(transport, ALICE, 7, now));
+    const ports = [TCP, UDP, ICMP_QUERY].map((transport) =>
+      nat.outbound(transport, ALICE, 7, SERVER, 443, now),
+    );
     expect(ports).toEqual([7, 7, 7]);
   });
 
   test("ports of the router's own sockets are not given away", () => {
-    const ports = [53, 67, 68, 123, 10240, 14335].map((port) => nat.outbound(UDP, ALICE, port, now));
+    const ports = [53, 67, 68, 123, 10240, 14335].map((port) =>
+      nat.outbound(UDP, ALICE, port, SERVER, 443, now),
+    );
     const isRouters = (port: number) => [53, 67, 68, 123].includes(port) || (port >= 10240 && port <= 14335);
     expect(ports.filter((port) => port <= 0 || isRouters(port))).toEqual([]);
   });
@@ -81,8 +88,8 @@ describe("mapping", () => {
   test("RFC 7857 section 9: the substitute for a taken port depends on the random source", () => {
     const chosen = [0.1, 0.9].map((value) => {
       const other = makeNat({ random: () => value });
-      other.outbound(UDP, ALICE, 5000, now);
-      return other.outbound(UDP, BOB, 5000, now);
+      other.outbound(UDP, ALICE, 5000, SERVER, 443, now);
+      return other.outbound(UDP, BOB, 5000, SERVER, 443, now);
     });
     expect(chosen[0]).not.toBe(chosen[1]);
   });
@@ -90,15 +97,15 @@ describe("mapping", () => {
 
 describe("limits", () => {
   test("RFC 6888 REQ-4: a host that holds its share gets no more, and others still do", () => {
-    nat = makeNat({ hostLimit: 2 });
-    const results = [1, 2, 3].map((port) => nat.outbound(UDP, ALICE, port, now));
-    expect([...results, nat.outbound(UDP, BOB, 9, now)]).toEqual([1, 2, HOST_LIMIT, 9]);
+    nat = makeNat({ policy: { hostLimit: 2 } });
+    const results = [1, 2, 3].map((port) => nat.outbound(UDP, ALICE, port, SERVER, 443, now));
+    expect([...results, nat.outbound(UDP, BOB, 9, SERVER, 443, now)]).toEqual([1, 2, HOST_LIMIT, 9]);
   });
 
   test("RFC 6888 REQ-5 and REQ-7: exhausted ports refuse the newcomer and evict nobody", () => {
     nat = makeNat({ heldBack: [{ first: 1, last: 1021 }] });
-    const results = [1, 2, 3].map((port) => nat.outbound(UDP, ALICE, port, now));
-    expect([results.slice(0, 2).sort(), results[2], nat.outbound(UDP, ALICE, 1, now)]).toEqual([
+    const results = [1, 2, 3].map((port) => nat.outbound(UDP, ALICE, port, SERVER, 443, now));
+    expect([results.slice(0, 2).sort(), results[2], nat.outbound(UDP, ALICE, 1, SERVER, 443, now)]).toEqual([
       [1022, 1023],
       PORTS_EXHAUSTED,
       results[0]!,
@@ -106,12 +113,15 @@ describe("limits", () => {
   });
 
   test("RFC 6888 REQ-8: a freed port rests before another host gets it; its own host has it back at once", () => {
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     pass(5 * MINUTE);
-    expect([nat.counters.bindings, nat.outbound(UDP, BOB, 5000, now) === 5000]).toEqual([0, false]);
-    expect(nat.outbound(UDP, ALICE, 5000, now)).toBe(5000);
+    expect([nat.counters.bindings, nat.outbound(UDP, BOB, 5000, SERVER, 443, now) === 5000]).toEqual([
+      0,
+      false,
+    ]);
+    expect(nat.outbound(UDP, ALICE, 5000, SERVER, 443, now)).toBe(5000);
     pass(5 * MINUTE + 2 * MINUTE);
-    expect(nat.outbound(UDP, BOB, 5000, now)).toBe(5000);
+    expect(nat.outbound(UDP, BOB, 5000, SERVER, 443, now)).toBe(5000);
   });
 });
 
@@ -121,24 +131,24 @@ describe("timers", () => {
     direction: "outbound" | "inbound",
     flags: number,
     transport: typeof TCP | typeof UDP = TCP,
-  ) => nat.touch(transport, ALICE, port, SERVER, 443, direction, flags, now);
+  ) => nat.touch(transport, ALICE, port, SERVER, 443, direction, flags, 100, now);
   const handshake = (port: number) => {
-    nat.outbound(TCP, ALICE, port, now);
+    nat.outbound(TCP, ALICE, port, SERVER, 443, now);
     seen(port, "outbound", SYN);
     seen(port, "inbound", SYN | ACK);
     seen(port, "outbound", ACK);
   };
 
   test("RFC 4787 REQ-5: a UDP binding lives 5 minutes after its last packet", () => {
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     pass(5 * MINUTE - SECOND);
     expect(nat.counters.bindings).toBe(1);
     pass(SECOND);
-    expect(nat.counters).toEqual({ bindings: 0, created: 1, expired: 1 });
+    expect(nat.counters).toMatchObject({ bindings: 0, created: 1, expired: 1 });
   });
 
   test("RFC 4787 REQ-6: outbound packets refresh, inbound ones too", () => {
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     for (const direction of ["outbound", "inbound"] as const) {
       pass(4 * MINUTE);
       seen(5000, direction, 0, UDP);
@@ -148,7 +158,7 @@ describe("timers", () => {
   });
 
   test("RFC 5508 REQ-2: an ICMP query binding lives 60 seconds", () => {
-    nat.outbound(ICMP_QUERY, ALICE, 77, now);
+    nat.outbound(ICMP_QUERY, ALICE, 77, SERVER, 443, now);
     pass(MINUTE - SECOND);
     expect(nat.counters.bindings).toBe(1);
     pass(SECOND);
@@ -157,7 +167,7 @@ describe("timers", () => {
 
   test("RFC 5382 REQ-5: an established session keeps its binding 2 h 4 min, one being opened 4 min", () => {
     handshake(6000);
-    nat.outbound(TCP, ALICE, 6001, now);
+    nat.outbound(TCP, ALICE, 6001, SERVER, 443, now);
     seen(6001, "outbound", SYN);
     pass(4 * MINUTE);
     expect([nat.externalPortOf(TCP, ALICE, 6000), nat.externalPortOf(TCP, ALICE, 6001)]).toEqual([6000, -1]);
@@ -168,7 +178,7 @@ describe("timers", () => {
   });
 
   test("RFC 5382 REQ-2a: simultaneous open is an established session", () => {
-    nat.outbound(TCP, ALICE, 6000, now);
+    nat.outbound(TCP, ALICE, 6000, SERVER, 443, now);
     seen(6000, "outbound", SYN);
     seen(6000, "inbound", SYN);
     seen(6000, "outbound", SYN | ACK);
@@ -200,8 +210,8 @@ describe("timers", () => {
 
   test("one closed session among several of a binding does not end it", () => {
     handshake(6000);
-    nat.touch(TCP, ALICE, 6000, SERVER, 80, "outbound", ACK, now);
-    nat.touch(TCP, ALICE, 6000, SERVER, 80, "outbound", RST, now);
+    nat.touch(TCP, ALICE, 6000, SERVER, 80, "outbound", ACK, 100, now);
+    nat.touch(TCP, ALICE, 6000, SERVER, 80, "outbound", RST, 100, now);
     pass(HOUR);
     expect(nat.counters.bindings).toBe(1);
   });
@@ -209,8 +219,8 @@ describe("timers", () => {
 
 describe("the fast path", () => {
   test("learns each new binding once, at settle, and forgets it when it expires", () => {
-    nat.outbound(UDP, ALICE, 5000, now);
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     expect([...fastPath.bindings]).toEqual([]);
     nat.settle(now);
     expect([...fastPath.bindings]).toEqual([[`1 ${ALICE}:5000`, 5000]]);
@@ -220,18 +230,18 @@ describe("the fast path", () => {
 
   test("a refusal gives the bindings up, counted, and the next packet tries again", () => {
     fastPath.refuses = true;
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     expect(() => nat.settle(now)).toThrow("refused");
     expect([nat.counters.bindings, nat.drops.report()]).toEqual([0, { [reasonOf(FAST_PATH_REFUSED)!]: 1 }]);
     fastPath.refuses = false;
-    nat.outbound(UDP, ALICE, 5000, now);
+    nat.outbound(UDP, ALICE, 5000, SERVER, 443, now);
     nat.settle(now);
     expect(fastPath.bindings.size).toBe(1);
   });
 
   test("a restarted engine takes its bindings over and keeps TCP for the established time", () => {
-    nat.outbound(TCP, ALICE, 6000, now);
-    nat.outbound(UDP, BOB, 5000, now);
+    nat.outbound(TCP, ALICE, 6000, SERVER, 443, now);
+    nat.outbound(UDP, BOB, 5000, SERVER, 443, now);
     nat.settle(now);
     nat = makeNat();
     nat.restore(now);

@@ -1,24 +1,42 @@
 import type { IPv4 } from "../addr/ipv4.ts";
 import { BindingTable } from "./binding-table.ts";
-import { DropCounters, FAST_PATH_REFUSED, HOST_LIMIT, PORTS_EXHAUSTED } from "./drops.ts";
+import {
+  DropCounters,
+  FAST_PATH_REFUSED,
+  HOST_LIMIT,
+  PORTS_EXHAUSTED,
+  UNSUPPORTED_PROTOCOL,
+} from "./drops.ts";
 import { ExternalPorts, type PortRange, ROUTER_PORTS } from "./external-ports.ts";
-import type { BindingVisitor, FastPath } from "./fast-path.ts";
+import type { FastPath } from "./fast-path.ts";
+import type { AssociationRow, BindingRow, ListFilter, SessionRow } from "./listing.ts";
+import { DEFAULT_POLICY, type NatPolicy, OPEN } from "./policy.ts";
 import { type Direction, TcpSessions } from "./tcp-sessions.ts";
-import { DEFAULT_TIMERS, type Timers } from "./timers.ts";
 import { TCP, type Transport, UDP } from "./transport.ts";
 
 export interface NatOptions {
   fastPath: FastPath;
   /** Uniform in [0, 1); must not be predictable from outside. */
   random(): number;
-  timers?: Timers;
   heldBack?: readonly PortRange[];
-  /** Bindings that one internal address may hold at once (RFC 6888 REQ-4). */
-  hostLimit?: number;
+  /** What holds until `configure`. */
+  policy?: Partial<NatPolicy>;
 }
 
-/** A quarter of one transport's ports. */
-const HOST_LIMIT_DEFAULT = 16384;
+export interface NatCounters {
+  /** Dynamic bindings held now. */
+  bindings: number;
+  /** TCP and UDP sessions followed now. */
+  sessions: number;
+  /** Associations held now. */
+  associations: number;
+  /** Overload sessions held now. */
+  overloaded: number;
+  /** Bindings, overload sessions and associations made since the start. */
+  created: number;
+  /** Those ended by their timer since the start. */
+  expired: number;
+}
 
 /**
  * The NAT of one external address: endpoint-independent mapping and filtering (RFC 4787 REQ-1, REQ-8). Decides and
@@ -30,9 +48,8 @@ export class Nat {
   readonly #sessions = new TcpSessions();
   readonly #fastPath: FastPath;
   readonly #random: () => number;
-  readonly #timers: Timers;
+  #policy: NatPolicy;
   readonly #ports: ExternalPorts;
-  readonly #hostLimit: number;
   readonly #bindingsByHost = new Map<IPv4, number>();
   /** Slots bound since the last `settle`. */
   readonly #unsettled: number[] = [];
@@ -42,25 +59,51 @@ export class Nat {
   constructor(options: NatOptions) {
     this.#fastPath = options.fastPath;
     this.#random = options.random;
-    this.#timers = options.timers ?? DEFAULT_TIMERS;
+    this.#policy = { ...DEFAULT_POLICY, ...options.policy };
     this.#ports = new ExternalPorts(options.heldBack ?? ROUTER_PORTS);
-    this.#hostLimit = options.hostLimit ?? HOST_LIMIT_DEFAULT;
   }
 
-  /** Bindings held now, made since the start, and ended by their timer since the start. */
-  get counters(): { bindings: number; created: number; expired: number } {
-    return { bindings: this.#table.size, created: this.#created, expired: this.#expired };
+  get counters(): NatCounters {
+    return {
+      bindings: this.#table.size,
+      sessions: this.#sessions.size,
+      associations: 0,
+      overloaded: 0,
+      created: this.#created,
+      expired: this.#expired,
+    };
+  }
+
+  /**
+   * Puts a policy into effect: bindings that it leaves no room for end, those whose filtering it changes go on under the
+   * new one. Throws when the fast path refuses; the bindings concerned are then given up.
+   */
+  configure(policy: NatPolicy, _now: number): void {
+    this.#policy = policy;
   }
 
   /**
    * The external port for a packet that an internal endpoint sends, from its binding or a new one; a negative drop code
-   * when there can be none. A new binding carries packets only after `settle`.
+   * when there can be none. Where ports are exhausted, it is the port of an overload session towards the remote endpoint
+   * (both 0 for ICMP queries). What is new carries packets only after `settle`.
    */
-  outbound(transport: Transport, address: IPv4, port: number, now: number): number {
+  outbound(
+    transport: Transport,
+    address: IPv4,
+    port: number,
+    _remote: IPv4,
+    _remotePort: number,
+    now: number,
+  ): number {
     const slot = this.#table.find(transport, address, port);
     if (slot < 0) return this.#create(transport, address, port, now);
     this.#table.refresh(slot, now);
     return this.#table.externalPortOf(slot);
+  }
+
+  /** Lets a host use an IP protocol without ports towards a remote address: 0, or a drop code. Effective after `settle`. */
+  associate(_protocol: number, _address: IPv4, _remote: IPv4, _now: number): number {
+    return UNSUPPORTED_PROTOCOL;
   }
 
   /**
@@ -84,7 +127,8 @@ export class Nat {
 
   /**
    * Notes a packet of an internal endpoint, seen on its way. Both directions keep a binding (RFC 4787 REQ-6 asks it of
-   * outbound packets, allows it for inbound ones). `flags` are TCP's control bits, 0 for the others.
+   * outbound packets, allows it for inbound ones). `flags` are TCP's control bits, 0 for the others; `bytes` is the length
+   * on the wire of all the segments it stands for.
    */
   touch(
     transport: Transport,
@@ -94,6 +138,7 @@ export class Nat {
     remotePort: number,
     direction: Direction,
     flags: number,
+    _bytes: number,
     now: number,
   ): void {
     const slot = this.#table.find(transport, address, port);
@@ -106,12 +151,13 @@ export class Nat {
 
   /** Ends the bindings whose timer has run out. Throws when the fast path refuses to forget them. */
   expire(now: number): void {
-    this.#sessions.expire(now, this.#timers);
+    this.settle(now);
+    this.#sessions.expire(now, this.#policy.timers);
     const before = this.#expired;
     this.#table.forEach((slot) => {
       if (now - this.#table.lastActiveOf(slot) < this.#timeoutOf(slot)) return;
       const { transport, address, port, externalPort } = this.#table.endpointsOf(slot);
-      this.#fastPath.remove(transport, address, port, externalPort);
+      this.#fastPath.remove(transport, address, port, externalPort, OPEN);
       this.#release(slot, now);
       this.#expired++;
     });
@@ -120,11 +166,15 @@ export class Nat {
 
   /** Takes over what the fast path holds from an earlier run; the timers start anew, and TCP counts as established. */
   restore(now: number): void {
-    this.#fastPath.dump((transport, address, port, externalPort) => {
-      const slot = this.#table.slotOf(transport, externalPort);
-      if (this.#table.isBound(slot) || this.#table.find(transport, address, port) >= 0) return;
-      this.#bind(slot, address, port, now);
-      if (transport === TCP) this.#sessions.assumeEstablished(externalPort);
+    this.#fastPath.dump({
+      binding: (transport, address, port, externalPort) => {
+        const slot = this.#table.slotOf(transport, externalPort);
+        if (this.#table.isBound(slot) || this.#table.find(transport, address, port) >= 0) return;
+        this.#bind(slot, address, port, now);
+        if (transport === TCP) this.#sessions.assumeEstablished(externalPort);
+      },
+      session: () => {},
+      association: () => {},
     });
   }
 
@@ -155,24 +205,73 @@ export class Nat {
     return true;
   }
 
-  forEach(visit: BindingVisitor): void {
+  /**
+   * Visits up to `limit` bindings that match, forwards among them, from `cursor` on (0 at first). Returns the cursor to go
+   * on with, or -1 at the end. Looks at a bounded number of slots, so that a call may visit none and not be the last.
+   */
+  listBindings(
+    filter: ListFilter,
+    _cursor: number,
+    _limit: number,
+    visit: (row: BindingRow) => void,
+  ): number {
     this.#table.forEach((slot) => {
       const { transport, address, port, externalPort } = this.#table.endpointsOf(slot);
-      visit(transport, address, port, externalPort);
+      if (filter.transport !== undefined && filter.transport !== transport) return;
+      if (filter.host !== undefined && filter.host !== address) return;
+      const lastActive = this.#table.lastActiveOf(slot);
+      visit({
+        transport,
+        address,
+        port,
+        externalPort,
+        kind: "dynamic",
+        filtering: OPEN,
+        created: lastActive,
+        lastActive,
+        upBytes: 0,
+        downBytes: 0,
+      });
     });
+    return -1;
+  }
+
+  /** Visits sessions of TCP and UDP likewise. */
+  listSessions(
+    _filter: ListFilter,
+    _cursor: number,
+    _limit: number,
+    _visit: (row: SessionRow) => void,
+  ): number {
+    return -1;
+  }
+
+  /** Visits associations likewise; `transport` means nothing here. */
+  listAssociations(
+    _filter: ListFilter,
+    _cursor: number,
+    _limit: number,
+    _visit: (row: AssociationRow) => void,
+  ): number {
+    return -1;
   }
 
   #create(transport: Transport, address: IPv4, port: number, now: number): number {
-    if ((this.#bindingsByHost.get(address) ?? 0) >= this.#hostLimit) return HOST_LIMIT;
+    if ((this.#bindingsByHost.get(address) ?? 0) >= this.#policy.hostLimit) return HOST_LIMIT;
     const isFree = (candidate: number) =>
-      this.#table.isFreeFor(this.#table.slotOf(transport, candidate), address, now, this.#timers.quarantine);
+      this.#table.isFreeFor(
+        this.#table.slotOf(transport, candidate),
+        address,
+        now,
+        this.#policy.timers.quarantine,
+      );
     const externalPort = this.#ports.choose(transport, port, isFree, this.#random);
     if (externalPort < 0) return PORTS_EXHAUSTED;
     const slot = this.#table.slotOf(transport, externalPort);
     this.#bind(slot, address, port, now);
     this.#unsettled.push(slot);
     this.#created++;
-    this.#fastPath.program(transport, address, port, externalPort);
+    this.#fastPath.program(transport, address, port, externalPort, OPEN);
     return externalPort;
   }
 
@@ -192,9 +291,9 @@ export class Nat {
 
   #timeoutOf(slot: number): number {
     const transport = this.#table.transportOf(slot);
-    if (transport === UDP) return this.#timers.udp;
-    if (transport !== TCP) return this.#timers.icmpQuery;
+    if (transport === UDP) return this.#policy.timers.udp;
+    if (transport !== TCP) return this.#policy.timers.icmpQuery;
     const isEstablished = this.#sessions.isEstablished(this.#table.externalPortOf(slot));
-    return isEstablished ? this.#timers.tcpEstablished : this.#timers.tcpTransitory;
+    return isEstablished ? this.#policy.timers.tcpEstablished : this.#policy.timers.tcpTransitory;
   }
 }

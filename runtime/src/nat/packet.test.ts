@@ -73,9 +73,9 @@ test("packets seen in the home keep their binding alive, whichever way they go",
   const outbound = ipv4(17, HOST, SERVER, ports(1001, 53));
   const inbound = ipv4(17, SERVER, HOST, ports(53, 1001));
   decide(outbound);
-  observe(nat, outbound, 0, outbound.byteLength, "outbound", 200_000);
+  observe(nat, outbound, 0, outbound.byteLength, "outbound", 100, 200_000);
   nat.expire(400_000);
-  observe(nat, inbound, 0, inbound.byteLength, "inbound", 400_000);
+  observe(nat, inbound, 0, inbound.byteLength, "inbound", 100, 400_000);
   nat.expire(600_000);
   expect(nat.counters.bindings).toBe(1);
   nat.expire(700_000);
@@ -85,7 +85,7 @@ test("packets seen in the home keep their binding alive, whichever way they go",
 test("of ICMP, only a query's own packets keep its binding", () => {
   decide(ipv4(1, HOST, SERVER, icmp(8, 7)));
   const unreachable = ipv4(1, SERVER, HOST, icmp(3, 7));
-  observe(nat, unreachable, 0, unreachable.byteLength, "inbound", 50_000);
+  observe(nat, unreachable, 0, unreachable.byteLength, "inbound", 100, 50_000);
   nat.expire(61_000);
   expect(nat.counters.bindings).toBe(0);
 });

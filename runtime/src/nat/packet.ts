@@ -53,14 +53,19 @@ function bind(
   const payload = packet + header;
   if (available - header < transportHeader(transport)) return MALFORMED;
   if (transport === TCP && dataOffset(view, payload) < 0) return MALFORMED;
-  if (transport !== ICMP_QUERY) return nat.outbound(transport, source, sourcePort(view, payload), now);
-  if (icmpType(view, payload) !== ECHO_REQUEST) return UNSUPPORTED_PROTOCOL;
-  return nat.outbound(ICMP_QUERY, source, identifier(view, payload), now);
+  if (transport === ICMP_QUERY) {
+    if (icmpType(view, payload) !== ECHO_REQUEST) return UNSUPPORTED_PROTOCOL;
+    return nat.outbound(ICMP_QUERY, source, identifier(view, payload), 0, 0, now);
+  }
+  const remote = destinationAddress(view, packet);
+  const from = sourcePort(view, payload);
+  return nat.outbound(transport, source, from, remote, destinationPort(view, payload), now);
 }
 
 /**
  * Notes a packet seen on the home's side, where it carries internal addresses: from the host when `direction` is
- * outbound. Anything that is no whole packet of a known transport is passed over.
+ * outbound. `bytes` is its length on the wire, of all segments. Anything that is no whole packet of a known transport is
+ * passed over.
  */
 export function observe(
   nat: Nat,
@@ -68,6 +73,7 @@ export function observe(
   packet: number,
   available: number,
   direction: Direction,
+  bytes: number,
   now: number,
 ): void {
   const header = headerLength(view, packet, available);
@@ -82,13 +88,13 @@ export function observe(
   const remote = out ? destination : source;
   if (transport === ICMP_QUERY) {
     if (icmpType(view, payload) !== (out ? ECHO_REQUEST : ECHO_REPLY)) return;
-    nat.touch(ICMP_QUERY, host, identifier(view, payload), remote, 0, direction, 0, now);
+    nat.touch(ICMP_QUERY, host, identifier(view, payload), remote, 0, direction, 0, bytes, now);
     return;
   }
   const from = sourcePort(view, payload);
   const to = destinationPort(view, payload);
   const control = transport === TCP ? flags(view, payload) : 0;
-  nat.touch(transport, host, out ? from : to, remote, out ? to : from, direction, control, now);
+  nat.touch(transport, host, out ? from : to, remote, out ? to : from, direction, control, bytes, now);
 }
 
 function transportHeader(transport: Transport): number {

@@ -5,6 +5,8 @@ export interface Timers {
   tcpTransitory: number;
   tcpEstablished: number;
   icmpQuery: number;
+  /** An association of a protocol without ports. */
+  association: number;
   /** A port just freed rests for this long before another host gets it (RFC 6888 REQ-8). */
   quarantine: number;
 }
@@ -17,5 +19,6 @@ export const DEFAULT_TIMERS: Timers = {
   tcpTransitory: 240 * SECOND,
   tcpEstablished: 7440 * SECOND,
   icmpQuery: 60 * SECOND,
+  association: 600 * SECOND,
   quarantine: 120 * SECOND,
 };

@@ -8,6 +8,15 @@ export const UDP: Transport = 1;
 /** ICMP queries (RFC 5508 section 3.1); their identifier takes the place of the port. */
 export const ICMP_QUERY: Transport = 2;
 
+/** IP protocols without ports that are translated by address alone, one host for each remote address. */
+export const ASSOCIATION_NAMES: ReadonlyMap<number, "ipip" | "6in4" | "gre" | "esp" | "sctp"> = new Map([
+  [4, "ipip"],
+  [41, "6in4"],
+  [47, "gre"],
+  [50, "esp"],
+  [132, "sctp"],
+] as const);
+
 /** Names for people and for messages, by transport. */
 export const TRANSPORT_NAMES = ["tcp", "udp", "icmp"] as const;
 

@@ -6,7 +6,14 @@ import {
   ElementTransaction,
   elementMap,
 } from "../../linux/nftables/elements.ts";
-import type { BindingVisitor, FastPath } from "../../nat/fast-path.ts";
+import type {
+  AssociationVisitor,
+  BindingVisitor,
+  FastPath,
+  FastPathVisitor,
+  SessionVisitor,
+} from "../../nat/fast-path.ts";
+import { OPEN } from "../../nat/policy.ts";
 import { ICMP_QUERY, protocolOf, type Transport, transportOf } from "../../nat/transport.ts";
 import { NAT_TABLE } from "../../render/nat.ts";
 
@@ -82,6 +89,11 @@ export class NftFastPath implements FastPath {
     this.#removed.push(binding);
   };
 
+  readonly programSession: SessionVisitor = () => {};
+  readonly removeSession: SessionVisitor = () => {};
+  readonly programAssociation: AssociationVisitor = () => {};
+  readonly removeAssociation: AssociationVisitor = () => {};
+
   /**
    * Additions fail where somebody changed the maps by hand: an element that the engine knows nothing of has the key. Such
    * elements are taken away, so that the next try succeeds.
@@ -97,16 +109,16 @@ export class NftFastPath implements FastPath {
     }
   }
 
-  dump(visit: BindingVisitor): void {
+  dump({ binding: visit }: FastPathVisitor): void {
     const visitPort = (key: Uint8Array, data: Uint8Array) => {
       const view = viewOf(key);
       const transport = transportOf(view.getUint8(0));
       const port = view.getUint16(8);
-      if (transport !== -1) visit(transport, view.getUint32(4), port, numberIn(data) ?? port);
+      if (transport !== -1) visit(transport, view.getUint32(4), port, numberIn(data) ?? port, OPEN);
     };
     const visitQuery = (key: Uint8Array, data: Uint8Array) => {
       const identifier = viewOf(key).getUint16(4);
-      visit(ICMP_QUERY, viewOf(key).getUint32(0), identifier, numberIn(data) ?? identifier);
+      visit(ICMP_QUERY, viewOf(key).getUint32(0), identifier, numberIn(data) ?? identifier, OPEN);
     };
     for (const ports of [PORTS.preserved, PORTS.out]) dumpElements(this.#socket, ports, visitPort);
     for (const queries of [QUERIES.preserved, QUERIES.out]) dumpElements(this.#socket, queries, visitQuery);

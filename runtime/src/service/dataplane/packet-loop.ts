@@ -78,10 +78,18 @@ export class PacketLoop {
 
   bindings(): Report {
     const bindings: Extract<Report, { type: "bindings" }>["bindings"] = [];
-    this.#nat.forEach((transport, address, internalPort, externalPort) => {
-      const internalAddress = formatIPv4(address);
-      bindings.push({ transport: TRANSPORT_NAMES[transport], internalAddress, internalPort, externalPort });
-    });
+    let cursor = 0;
+    while (cursor >= 0) {
+      cursor = this.#nat.listBindings({}, cursor, 1000, ({ transport, address, port, externalPort }) => {
+        const internalAddress = formatIPv4(address);
+        bindings.push({
+          transport: TRANSPORT_NAMES[transport],
+          internalAddress,
+          internalPort: port,
+          externalPort,
+        });
+      });
+    }
     return { type: "bindings", bindings };
   }
 

@@ -79,10 +79,10 @@ export class Taps {
 
   readonly #see = (frame: CapturedFrame): void => {
     countFrame(this.counters, this.#home, frame);
-    const { view, offset, capturedLength } = frame;
+    const { view, offset, capturedLength, originalLength } = frame;
     if (capturedLength < ETHERNET_HEADER || etherType(view, offset) !== ETHERTYPE_IPV4) return;
     const packet = offset + ETHERNET_HEADER;
     const direction = frame.outgoing ? "inbound" : "outbound";
-    observe(this.#nat, view, packet, capturedLength - ETHERNET_HEADER, direction, this.#now);
+    observe(this.#nat, view, packet, capturedLength - ETHERNET_HEADER, direction, originalLength, this.#now);
   };
 }
