@@ -59,6 +59,7 @@ test("a snapshot says which ports there are, who is on them and where the defaul
         up: true,
         carrier: true,
         master: 0,
+        mtu: 1500,
       },
       {
         index: port,
@@ -69,6 +70,7 @@ test("a snapshot says which ports there are, who is on them and where the defaul
         up: true,
         carrier: true,
         master: bridge,
+        mtu: 1500,
       },
     ],
     addresses: [{ link: bridge, prefix: parsePrefix("192.168.8.1/24") }],

@@ -26,6 +26,8 @@ const VETH =
   "67682d706f727400" + // IFLA_IFNAME "gh-port"
   "08000a00" +
   "07000000" + // IFLA_MASTER
+  "08000400" +
+  "dc050000" + // IFLA_MTU
   "0a000100" +
   "02005e0007020000" + // IFLA_ADDRESS
   "10001280" +
@@ -39,6 +41,8 @@ const PORT =
   "00000000" +
   "09000300" +
   "6574683000000000" + // IFLA_IFNAME "eth0"
+  "08000400" +
+  "dc050000" + // IFLA_MTU
   "0a000100" +
   "02005e0001020000" +
   "0c003800" +
@@ -53,6 +57,7 @@ test("links are virtual, Ethernet ports or radios", () => {
     up: true,
     carrier: false,
     master: 0,
+    mtu: 1500,
   };
   expect([
     readLink(message(16, VETH), never),
@@ -68,6 +73,7 @@ test("links are virtual, Ethernet ports or radios", () => {
       up: true,
       carrier: true,
       master: 7,
+      mtu: 1500,
     },
     { ...port, medium: "ethernet" },
     { ...port, medium: "radio" },

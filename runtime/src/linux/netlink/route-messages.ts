@@ -47,6 +47,8 @@ export interface Link {
   carrier: boolean;
   /** Index of the bridge or bond it belongs to, 0 for none. */
   master: number;
+  /** The longest packet it carries, in bytes from the IP header on. */
+  mtu: number;
 }
 
 export interface LinkAddress {
@@ -85,6 +87,7 @@ export function readLink(message: MessageCursor, isRadio: (name: string) => bool
   const attributes = attributesByType(message, IFINFOMSG_LENGTH);
   const IFLA_ADDRESS = 1;
   const IFLA_IFNAME = 3;
+  const IFLA_MTU = 4;
   const IFLA_MASTER = 10;
   const IFLA_LINKINFO = 18;
   const IFLA_PARENT_DEV_NAME = 56;
@@ -100,6 +103,7 @@ export function readLink(message: MessageCursor, isRadio: (name: string) => bool
     up: (flags & IFF_UP) !== 0,
     carrier: (flags & IFF_LOWER_UP) !== 0,
     master: attributes.get(IFLA_MASTER)?.u32() ?? 0,
+    mtu: attributes.get(IFLA_MTU)?.u32() ?? 0,
   };
 }
 
