@@ -15,7 +15,7 @@ export function renderNetworkd(network: Network): RenderedFile[] {
   const files = [unit(`${LAN_BRIDGE}.netdev`, BRIDGE), unit(`${LAN_BRIDGE}.network`, bridgeNetwork(network))];
   for (const port of network.lan) files.push(unit(`lan-${port}.network`, lanPort(port)));
   for (const port of network.idle) files.push(unit(`idle-${port}.network`, idlePort(port)));
-  if (network.wan !== undefined) files.push(unit("wan.network", wan(network.wan)));
+  if (network.wan !== undefined) files.push(unit("wan.network", wan(network.wan, network.config.nat.mapped)));
   return files;
 }
 
@@ -95,7 +95,7 @@ function idlePort(name: string): Section[] {
   ];
 }
 
-function wan(name: string): Section[] {
+function wan(name: string, mapped: Network["config"]["nat"]["mapped"]): Section[] {
   return [
     ["Match", { Name: name }],
     LINK,
@@ -128,6 +128,8 @@ function wan(name: string): Section[] {
         RoutesToNTP: "no",
       },
     ],
+    // So that the provider's router finds them here; the NAT leads on what arrives for them.
+    ...mapped.map(({ external }): Section => ["Address", { Address: `${external}/32` }]),
   ];
 }
 

@@ -39,6 +39,7 @@ const networks: Record<string, Network> = {
     idle: ["enp3s0"],
     config: {
       ...home.config,
+      nat: { ...home.config.nat, mapped: [{ external: "203.0.113.9", to: 20 }] },
       wifi: { ...wifi, name: 'Zoë\'s "net"\n', band: "5", channel: 100, security: "wpa3" },
     },
   },
