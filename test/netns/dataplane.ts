@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connectDataplane, type DataplaneClient } from "../../runtime/src/service/dataplane/client.ts";
+import {
+  connectDataplane,
+  type DataplaneClient,
+  type ListFilter,
+} from "../../runtime/src/service/dataplane/client.ts";
+import type { Listed, Rows } from "../../runtime/src/service/dataplane/listing.ts";
 import type { DataplaneConfig, Report } from "../../runtime/src/service/dataplane/protocol.ts";
 import type { Namespace } from "./linux-namespace.ts";
 
@@ -53,10 +58,8 @@ export class DataplaneProcess {
     if (report.type === "refused") throw new Error(JSON.stringify(report.faults));
   }
 
-  async bindings(): Promise<ReportOf<"bindings">["bindings"]> {
-    const answer = this.next(["bindings"]);
-    this.#client.listBindings();
-    return (await answer).bindings;
+  async list<What extends Listed>(what: What, filter?: ListFilter): Promise<Rows[What][]> {
+    return (await this.#client.list(what, filter)).rows;
   }
 
   /** The next report of one of the types for which `condition` holds. */

@@ -143,7 +143,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const udp = await UdpPeer.open(net.client1, 5700);
     const tcp = await TcpPeer.connect(net.client1, SERVER, WEB_PORT, 6700);
     await Promise.all([udp.ask("?", SERVER, ECHO_PORT), tcp.ask("?")]);
-    const before = await dataplane.bindings();
+    const before = await dataplane.list("bindings");
     const atProvider = await WireTap.open(net.provider, "eth0");
 
     await dataplane.kill();
@@ -163,7 +163,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const configured = dataplane.next(["configured"]);
     dataplane.start();
     await configured;
-    expect(await dataplane.bindings()).toEqual(before);
+    expect(await dataplane.list("bindings")).toEqual(before);
     expect([await tcp.ask("?"), (await late.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       `${WAN_ADDRESS}:6700`,
       `${WAN_ADDRESS}:5701`,
@@ -217,7 +217,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     await client.ask("?", SERVER, ECHO_PORT);
     net.router.ip("address replace 198.51.100.9/24 dev wan0");
     await dataplane.configure({ ...config, wan: { interface: "wan0", address: "198.51.100.9" } });
-    expect([await dataplane.bindings(), (await client.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
+    expect([await dataplane.list("bindings"), (await client.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       [],
       "198.51.100.9:5800",
     ]);

@@ -17,6 +17,9 @@ export const ROUTER_PORTS: readonly PortRange[] = [
   { first: 10240, last: 14335 },
 ];
 
+/** What overload sessions share when a transport has no port left; never a binding's or a forward's. */
+export const OVERLOAD_PORTS: PortRange = { first: 14336, last: 15359 };
+
 const WELL_KNOWN = { first: 1, last: 1023 };
 const HIGH = { first: 1024, last: 65535 };
 const IDENTIFIERS = { first: 0, last: 65535 };

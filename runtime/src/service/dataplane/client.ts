@@ -1,8 +1,20 @@
 import type { Socket } from "bun";
 import { JsonLines, jsonLine } from "./lines.ts";
+import { type Listed, type ListRequest, MAX_ROWS, type Rows } from "./listing.ts";
 import { checked, type DataplaneConfig, Report, type Request } from "./protocol.ts";
 
 const RECONNECT_AFTER = 250;
+
+type Listing = Extract<Report, { type: "listing" }>;
+
+/** Which rows are asked for; all where nothing is said. */
+export type ListFilter = Pick<ListRequest, "host" | "transport" | "after" | "limit">;
+
+/** Rows, and where to go on for more; null when these were the last. */
+export interface Page<What extends Listed> {
+  rows: Rows[What][];
+  next: number | null;
+}
 
 export interface DataplaneClientOptions {
   socketPath: string;
@@ -15,63 +27,107 @@ export interface DataplaneClientOptions {
 export interface DataplaneClient {
   /** Sends a configuration now, and again whenever the data plane has been away. The answer comes as a message. */
   configure(config: DataplaneConfig): void;
-  /** Asks for a "bindings" message; nothing happens while there is no connection. */
-  listBindings(): void;
+  /**
+   * What the NAT holds, `limit` rows of it or all, asked for page by page: what comes and goes meanwhile may be missing.
+   * Rejects when there is no connection, or it ends before the answer.
+   */
+  list<What extends Listed>(what: What, filter?: ListFilter): Promise<Page<What>>;
   close(): void;
 }
 
 /** Connects to the data plane's socket, trying again every 250 ms while it is not there. */
 export function connectDataplane(options: DataplaneClientOptions): DataplaneClient {
-  let socket: Socket | undefined;
-  let config: DataplaneConfig | undefined;
-  let isClosed = false;
-  let retry: ReturnType<typeof setTimeout> | undefined;
+  return new Connection(options);
+}
 
-  const say = (request: Request) => void socket?.write(jsonLine(request));
-  const reconnect = () => {
-    if (isClosed) return;
-    clearTimeout(retry);
-    retry = setTimeout(connect, RECONNECT_AFTER);
-  };
-  const connect = () => {
+class Connection implements DataplaneClient {
+  #socket: Socket | undefined;
+  #config: DataplaneConfig | undefined;
+  #isClosed = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Who waits for a listing, in the order in which the data plane answers. */
+  #asking: PromiseWithResolvers<Listing>[] = [];
+
+  constructor(readonly options: DataplaneClientOptions) {
+    this.#connect();
+  }
+
+  configure(config: DataplaneConfig): void {
+    this.#config = config;
+    this.#say({ type: "configure", config });
+  }
+
+  async list<What extends Listed>(what: What, filter: ListFilter = {}): Promise<Page<What>> {
+    const { after = 0, limit = Number.POSITIVE_INFINITY, ...rest } = filter;
+    const rows: Rows[What][] = [];
+    for (let next: number | null = after; ; ) {
+      const room = Math.min(limit - rows.length, MAX_ROWS);
+      const page = await this.#ask({ type: "list", what, ...rest, after: next, limit: room });
+      // The data plane answers what it was asked.
+      rows.push(...(page.rows as Rows[What][]));
+      next = page.next;
+      if (next === null || rows.length >= limit) return { rows, next };
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    this.#socket?.end();
+  }
+
+  #say(request: Request): void {
+    this.#socket?.write(jsonLine(request));
+  }
+
+  #ask(request: ListRequest): Promise<Listing> {
+    if (this.#socket === undefined) return Promise.reject(new Error("the data plane is not there"));
+    const asking = Promise.withResolvers<Listing>();
+    this.#asking.push(asking);
+    this.#say(request);
+    return asking.promise;
+  }
+
+  #connect(): void {
     const lines = new JsonLines();
+    const hear = (value: unknown) => this.#hear(value);
     Bun.connect({
-      unix: options.socketPath,
+      unix: this.options.socketPath,
       socket: {
-        open(opened) {
-          socket = opened;
-          options.onConnection?.(true);
-          if (config !== undefined) say({ type: "configure", config });
+        open: (opened) => {
+          this.#socket = opened;
+          this.options.onConnection?.(true);
+          if (this.#config !== undefined) this.#say({ type: "configure", config: this.#config });
         },
         data(peer, bytes) {
           try {
-            lines.push(bytes, (value) => {
-              const report = checked(Report, value);
-              if (report.ok) options.onMessage(report.value);
-            });
+            lines.push(bytes, hear);
           } catch {
             peer.terminate();
           }
         },
-        close() {
-          socket = undefined;
-          options.onConnection?.(false);
-          reconnect();
-        },
+        close: () => this.#lose(),
       },
-    }).catch(reconnect);
-  };
-  connect();
-  return {
-    configure(next) {
-      config = next;
-      say({ type: "configure", config: next });
-    },
-    listBindings: () => say({ type: "list-bindings" }),
-    close() {
-      isClosed = true;
-      clearTimeout(retry);
-      socket?.end();
-    },
-  };
+    }).catch(() => this.#connectSoon());
+  }
+
+  #hear(value: unknown): void {
+    const report = checked(Report, value);
+    if (!report.ok) return;
+    if (report.value.type === "listing") this.#asking.shift()?.resolve(report.value);
+    else this.options.onMessage(report.value);
+  }
+
+  #lose(): void {
+    this.#socket = undefined;
+    for (const { reject } of this.#asking.splice(0)) reject(new Error("the data plane is gone"));
+    this.options.onConnection?.(false);
+    this.#connectSoon();
+  }
+
+  #connectSoon(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), RECONNECT_AFTER);
+  }
 }

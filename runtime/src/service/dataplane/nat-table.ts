@@ -2,7 +2,7 @@ import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { installQueueTargets, type QueueRule, queueStatement } from "../../linux/nftables/queue-rule.ts";
 import { applyRuleset, hasQueueStatement } from "../../linux/nftables/ruleset.ts";
 import { NAT_TABLE, natRuleset, type QueueChain } from "../../render/nat.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 
 /** Heads of packets, for which bindings are made. */
 export const BINDING_QUEUE = 4700;

@@ -1,13 +1,13 @@
-import { formatIPv4 } from "../../addr/ipv4.ts";
 import { PollSet, SystemError } from "../../linux/ffi/libc.ts";
 import { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { RulesetError } from "../../linux/nftables/ruleset.ts";
 import { Nat } from "../../nat/nat.ts";
-import { TRANSPORT_NAMES } from "../../nat/transport.ts";
 import type { Log } from "../log.ts";
 import { BindingQueue } from "./binding-queue.ts";
-import { type Configuration, parseConfiguration } from "./configuration.ts";
+import { type Configuration, parseConfiguration } from "./configuration/configuration.ts";
 import { ErrorQueue } from "./error-queue.ts";
+import type { ListRequest } from "./listing.ts";
+import { listingOf } from "./nat-listing.ts";
 import { NatTable } from "./nat-table.ts";
 import { NftFastPath } from "./nft-fast-path.ts";
 import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
@@ -76,21 +76,8 @@ export class PacketLoop {
     };
   }
 
-  bindings(): Report {
-    const bindings: Extract<Report, { type: "bindings" }>["bindings"] = [];
-    let cursor = 0;
-    while (cursor >= 0) {
-      cursor = this.#nat.listBindings({}, cursor, 1000, ({ transport, address, port, externalPort }) => {
-        const internalAddress = formatIPv4(address);
-        bindings.push({
-          transport: TRANSPORT_NAMES[transport],
-          internalAddress,
-          internalPort: port,
-          externalPort,
-        });
-      });
-    }
-    return { type: "bindings", bindings };
+  list(request: ListRequest): Report {
+    return listingOf(this.#nat, request, clock());
   }
 
   #openTaps({ lans }: Configuration): Fault[] {

@@ -18,7 +18,7 @@ self.onmessage = ({ data: { id, request } }: MessageEvent<LoopRequest>) => {
 
 function answer(request: LoopRequest["request"]): Report {
   if (request.type === "configure") return loop.configure(request.config);
-  if (request.type === "list-bindings") return loop.bindings();
+  if (request.type === "list") return loop.list(request);
   return loop.traffic("all", Date.now(), INTERVAL);
 }
 

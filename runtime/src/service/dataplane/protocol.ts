@@ -1,26 +1,18 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { DataplaneConfig } from "./configuration/schema.ts";
+import { AssociationListing, BindingListing, ListRequest, SessionListing } from "./listing.ts";
 
 /**
  * What control plane and data plane say to each other over the Unix socket: one JSON value a line. Addresses are dotted
  * decimal, times milliseconds since the Unix epoch, sums cumulative since the data plane's start.
  */
 
-// IFNAMSIZ is 16 with the closing zero. Fewer characters than the kernel allows: these mean nothing to nft inside quotes.
-const InterfaceName = Type.String({ pattern: "^[A-Za-z0-9_.:-]{1,15}$" });
-
-export const DataplaneConfig = Type.Object({
-  /** The provider's side; null while it has no address. */
-  wan: Type.Union([Type.Null(), Type.Object({ interface: InterfaceName, address: Type.String() })]),
-  /** The home's side, each with the router's own address and prefix length: "192.168.77.1/24". */
-  lans: Type.Array(Type.Object({ interface: InterfaceName, address: Type.String() }), { maxItems: 64 }),
-  path: Type.Union([Type.Literal("offload"), Type.Literal("inline")]),
-});
-export type DataplaneConfig = Static<typeof DataplaneConfig>;
+export { DataplaneConfig };
 
 export const Request = Type.Union([
   Type.Object({ type: Type.Literal("configure"), config: DataplaneConfig }),
-  Type.Object({ type: Type.Literal("list-bindings") }),
+  ListRequest,
 ]);
 export type Request = Static<typeof Request>;
 
@@ -34,13 +26,6 @@ const Traffic = Type.Object({
   downBytes: Type.Number(),
   upPackets: Type.Number(),
   downPackets: Type.Number(),
-});
-
-const Binding = Type.Object({
-  transport: Type.Union([Type.Literal("tcp"), Type.Literal("udp"), Type.Literal("icmp")]),
-  internalAddress: Type.String(),
-  internalPort: Type.Number(),
-  externalPort: Type.Number(),
 });
 
 export const Report = Type.Union([
@@ -58,6 +43,10 @@ export const Report = Type.Union([
     type: Type.Literal("counters"),
     nat: Type.Object({
       bindings: Type.Number(),
+      sessions: Type.Number(),
+      associations: Type.Number(),
+      /** Sessions that share external ports because there were none left. */
+      overloaded: Type.Number(),
       created: Type.Number(),
       expired: Type.Number(),
       drops: Type.Record(Type.String(), Type.Number()),
@@ -66,7 +55,9 @@ export const Report = Type.Union([
     queue: Type.Object({ dropped: Type.Union([Type.Number(), Type.Null()]) }),
     tap: Type.Object({ frames: Type.Number(), dropped: Type.Number() }),
   }),
-  Type.Object({ type: Type.Literal("bindings"), bindings: Type.Array(Binding) }),
+  BindingListing,
+  SessionListing,
+  AssociationListing,
 ]);
 export type Report = Static<typeof Report>;
 
