@@ -79,6 +79,14 @@ export class DeviceRegistry {
     }));
   }
 
+  /** The addresses of the devices that have one, dotted decimal. */
+  addresses(): Map<Mac, string> {
+    const devices = [...this.#devices.values()];
+    return new Map(
+      devices.flatMap(({ mac, address }) => (address === null ? [] : [[mac, address] as const])),
+    );
+  }
+
   list(): Device[] {
     return [...this.#devices.values()].map((device) => ({
       ...device,

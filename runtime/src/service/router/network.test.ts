@@ -15,6 +15,7 @@ const link = (index: number, name: string, rest: Partial<Link> = {}): Link => ({
   up: true,
   carrier: true,
   master: 0,
+  mtu: 1500,
   ...rest,
 });
 

@@ -1,4 +1,4 @@
-import { formatIPv4 } from "../../addr/ipv4.ts";
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
 import type { Link, RouteSnapshot } from "../../linux/netlink/route.ts";
@@ -32,6 +32,22 @@ export function wanFacts(snapshot: RouteSnapshot, port: string | undefined): Wan
 function wanState(link: Link, hasRoute: boolean): WanFacts["state"] {
   if (!link.carrier) return "no-cable";
   return hasRoute ? "online" : "no-address";
+}
+
+/** The same without the addresses that the WAN port answers for in place of devices (1:1 mapping). */
+export function withoutAddresses(snapshot: RouteSnapshot, mapped: readonly IPv4[]): RouteSnapshot {
+  const addresses = snapshot.addresses.filter(({ prefix }) => !mapped.includes(prefix.address));
+  return { ...snapshot, addresses };
+}
+
+/** The router's own Internet address and the port it is on; undefined while there is none. */
+export function wayOut(
+  snapshot: RouteSnapshot,
+  port: string | undefined,
+): { interface: string; address: IPv4; mtu: number } | undefined {
+  const link = linkNamed(snapshot, port);
+  const own = wanPrefixes(snapshot, port)[0];
+  return link && own && { interface: link.name, address: own.address, mtu: link.mtu };
 }
 
 /** The networks that the WAN port lies in now. */

@@ -16,12 +16,21 @@ import type { Loaded } from "../store/store.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
-import { hasAddress, linkNamed, sightings, wanFacts, wanPrefixes } from "./network.ts";
+import {
+  hasAddress,
+  linkNamed,
+  sightings,
+  wanFacts,
+  wanPrefixes,
+  wayOut,
+  withoutAddresses,
+} from "./network.ts";
 import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
 import { type TrafficReport, Translation, type TranslationCounters } from "./translation.ts";
+import { mappedAddresses, translationConfig } from "./translation-config.ts";
 
 export interface RouterOptions {
   version: string;
@@ -90,7 +99,7 @@ export class Router {
     this.#provenWan = new ProvenWan(this.#memory.provenWan());
     this.#servers = new LanServices(options.state, () => this.#observe());
     this.#applier = new Applier(hostMachine(options.run));
-    this.#snapshot = snapshotRoute();
+    this.#snapshot = this.#ownPart(snapshotRoute());
     this.#plan = this.#planned();
     this.#translation = new Translation({
       socketPath: join(options.run, "dataplane.sock"),
@@ -158,10 +167,15 @@ export class Router {
     });
   }
 
+  /** What the kernel says but for the addresses that are devices' own, which the WAN port only answers for. */
+  #ownPart(snapshot: RouteSnapshot): RouteSnapshot {
+    return withoutAddresses(snapshot, mappedAddresses(this.#config));
+  }
+
   /** Takes in what the kernel says now. */
   #look(snapshot: RouteSnapshot): void {
-    this.#snapshot = snapshot;
-    this.#registry.updateSightings(sightings(snapshot, LAN_BRIDGE), Date.now());
+    this.#snapshot = this.#ownPart(snapshot);
+    this.#registry.updateSightings(sightings(this.#snapshot, LAN_BRIDGE), Date.now());
     this.#reconcileSoon();
     this.#observe();
   }
@@ -201,7 +215,7 @@ export class Router {
       await this.#memory.keepLanPrefix(network.prefix);
     }
     await this.#apply();
-    this.#translation.configure(network, this.#snapshot);
+    this.#translate();
     this.#setLanPorts(true);
     const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
     if (bridge === undefined || !hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
@@ -211,6 +225,18 @@ export class Router {
       if (this.#listening !== 0) this.#replugHome().catch((error) => log.warn(`${error}`));
       this.#listening = network.prefix.address;
     }
+  }
+
+  /** Tells the data plane what to translate. The bridge made anew has another index, and the taps hear nothing of it. */
+  #translate(): void {
+    const { network } = this.#plan;
+    const config = translationConfig({
+      config: this.#config,
+      prefix: network.prefix,
+      wan: wayOut(this.#snapshot, network.wan),
+      addresses: this.#registry.addresses(),
+    });
+    this.#translation.configure(config, linkNamed(this.#snapshot, LAN_BRIDGE)?.index);
   }
 
   /** Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. */
@@ -272,6 +298,8 @@ export class Router {
     this.#noteClock();
     this.#registry.updateLeases(this.#servers.leases(), Date.now());
     this.#servers.publishNames(this.#plan.network);
+    // A device with a filtering of its own may have got another address.
+    if (this.#listening !== 0 && this.#config.nat.devices.length > 0) this.#translate();
     const wan = wanFacts(this.#snapshot, this.#plan.network.wan);
     const proven = this.#provenWan.note(wan);
     if (proven !== undefined) void this.#memory.keepProvenWan(proven);

@@ -1,11 +1,6 @@
-import { formatIPv4 } from "../../addr/ipv4.ts";
-import { formatPrefix } from "../../addr/prefix.ts";
-import type { RouteSnapshot } from "../../linux/netlink/route.ts";
-import { LAN_BRIDGE, type Network } from "../../render/network.ts";
 import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
 import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
 import { createLog } from "../log.ts";
-import { linkNamed, wanPrefixes } from "./network.ts";
 import type { Status } from "./status.ts";
 
 export type TrafficReport = Extract<Report, { type: "traffic" }>;
@@ -50,19 +45,12 @@ export class Translation {
     });
   }
 
-  /** Tells the data plane what to translate, when that has changed. */
-  configure({ wan, prefix }: Network, snapshot: RouteSnapshot): void {
-    const address = wanPrefixes(snapshot, wan)[0];
-    const config: DataplaneConfig = {
-      wan:
-        wan === undefined || address === undefined
-          ? null
-          : { interface: wan, address: formatIPv4(address.address) },
-      lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
-      path: this.options.path,
-    };
-    // The data plane looks for its interfaces when it is told: a bridge made anew has another index.
-    const key = JSON.stringify([linkNamed(snapshot, LAN_BRIDGE)?.index, config]);
+  /**
+   * Tells the data plane what to translate, when that has changed. `bridge` is the index of the home's bridge: the data
+   * plane looks for its interfaces when it is told, and a bridge made anew has another one.
+   */
+  configure(config: DataplaneConfig, bridge: number | undefined): void {
+    const key = JSON.stringify([bridge, config]);
     if (key === this.#configured) return;
     this.#configured = key;
     this.#config = config;
