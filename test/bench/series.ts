@@ -22,6 +22,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The value that the part `share` of all does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1]!;
+}
+
 /** Values of one metric and of its baseline, round by round. */
 export function summarise(
   metric: string,
@@ -44,6 +50,11 @@ export function summarise(
 
 /** Prints the results as a table and writes them to build/bench/<name>.json. */
 export function publish(name: string, results: readonly Result[]): void {
+  print(results);
+  write(name, results);
+}
+
+function print(results: readonly Result[]): void {
   console.table(
     results.map(({ metric, value, unit, baseline, ratio, rounds, spread }) => ({
       metric,
@@ -53,6 +64,10 @@ export function publish(name: string, results: readonly Result[]): void {
       spread: spread === null ? "" : `${Math.round(spread * 100)} %`,
     })),
   );
+}
+
+/** Writes the results to build/bench/<name>.json. */
+export function write(name: string, results: readonly Result[]): void {
   const folder = join(import.meta.dir, "../../build/bench");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(results, undefined, 2)}\n`);
