@@ -38,6 +38,11 @@ export class DataplaneProcess {
     return join(this.#folder, "dataplane.sock");
   }
 
+  /** undefined before the start. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   start(): void {
     const program = join(import.meta.dir, "dataplane-process.ts");
     this.#process = this.#namespace.run(() =>
