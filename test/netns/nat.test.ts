@@ -20,6 +20,12 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
   let echo: UdpPeer;
   let web: { stop(): void };
 
+  const endpoints = async () =>
+    (await dataplane.list("bindings")).map(
+      ({ transport, internalAddress, internalPort, externalPort }) =>
+        `${transport} ${internalAddress}:${internalPort} ${externalPort}`,
+    );
+
   beforeAll(async () => {
     net = new Topology();
     dataplane = new DataplaneProcess(net.router);
@@ -143,7 +149,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const udp = await UdpPeer.open(net.client1, 5700);
     const tcp = await TcpPeer.connect(net.client1, SERVER, WEB_PORT, 6700);
     await Promise.all([udp.ask("?", SERVER, ECHO_PORT), tcp.ask("?")]);
-    const before = await dataplane.list("bindings");
+    const before = await endpoints();
     const atProvider = await WireTap.open(net.provider, "eth0");
 
     await dataplane.kill();
@@ -163,7 +169,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const configured = dataplane.next(["configured"]);
     dataplane.start();
     await configured;
-    expect(await dataplane.list("bindings")).toEqual(before);
+    expect(await endpoints()).toEqual(before);
     expect([await tcp.ask("?"), (await late.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       `${WAN_ADDRESS}:6700`,
       `${WAN_ADDRESS}:5701`,

@@ -3,15 +3,18 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseIPv4 } from "../addr/ipv4.ts";
 import { parsePrefix } from "../addr/prefix.ts";
+import { DEFAULT_POLICY } from "../nat/policy.ts";
+import { TCP, UDP } from "../nat/transport.ts";
 import { type NatRulesetInput, natRuleset } from "./nat.ts";
 
 /** After a change that is meant, write them anew with `GOLDEN=write bun test runtime/src/render` and read the difference. */
 const GOLDEN = join(import.meta.dir, "golden/nat");
 
 const offload: NatRulesetInput = {
-  wan: { interface: "wan0", address: parseIPv4("198.51.100.1")! },
+  wan: { interface: "wan0", address: parseIPv4("198.51.100.1")!, mtu: 1500 },
   lans: [{ interface: "br-lan", prefix: parsePrefix("192.168.77.1/24")! }],
   path: "offload",
+  policy: DEFAULT_POLICY,
   queueRules: {
     bind: "queue to 4700",
     heads: "queue flags bypass to 4700",
@@ -20,6 +23,7 @@ const offload: NatRulesetInput = {
   },
   flushBindings: false,
 };
+const host = parseIPv4("192.168.77.20")!;
 const inputs: Record<string, NatRulesetInput> = {
   offload,
   inline: { ...offload, path: "inline" },
@@ -28,6 +32,23 @@ const inputs: Record<string, NatRulesetInput> = {
   "two-networks": {
     ...offload,
     lans: [...offload.lans, { interface: "br-guest", prefix: parsePrefix("192.168.78.1/24")! }],
+  },
+  "short-packets": { ...offload, wan: { ...offload.wan!, mtu: 1492 } },
+  policy: {
+    ...offload,
+    policy: {
+      ...DEFAULT_POLICY,
+      forwards: [
+        { transport: TCP, externalPort: 80, address: host, port: 8080 },
+        { transport: UDP, externalPort: 3074, address: host, port: 3074 },
+      ],
+      dmz: parseIPv4("192.168.77.30")!,
+      mapped: [
+        { external: parseIPv4("198.51.100.7")!, internal: parseIPv4("192.168.77.40")! },
+        { external: parseIPv4("198.51.100.8")!, internal: parseIPv4("192.168.77.41")! },
+      ],
+      timers: { ...DEFAULT_POLICY.timers, udp: 120_000 },
+    },
   },
 };
 
@@ -41,6 +62,8 @@ for (const [name, input] of Object.entries(inputs)) {
 }
 
 test("bindings are given up only where that is asked for", () => {
-  const flushing = Object.entries(inputs).filter(([, input]) => natRuleset(input).includes("flush map"));
+  const flushing = Object.entries(inputs).filter(([, input]) =>
+    /flush (?:set|map) ip gatehouse_nat bindings/.test(natRuleset(input)),
+  );
   expect(flushing.map(([name]) => name)).toEqual(["another-external-address"]);
 });

@@ -1,0 +1,110 @@
+import { formatIPv4 } from "../addr/ipv4.ts";
+import type { NatPolicy } from "../nat/policy.ts";
+import type { Timers } from "../nat/timers.ts";
+import type { NatRulesetInput } from "./nat.ts";
+import { clampSegments } from "./nat-segments.ts";
+import {
+  ANSWERED_MARK,
+  addressMap,
+  baseChain,
+  braces,
+  chain,
+  ERRORS,
+  isMarked,
+  isUnmarked,
+  MARK_HAIRPIN,
+  networks,
+  SOURCE_PORT,
+  setPort,
+} from "./nat-text.ts";
+
+const SOURCE_PRIORITY = -140;
+/** Before the source is translated, so that heads go on to that, whatever state the engine is in. */
+const HEADS_PRIORITY = -160;
+
+const HOST = "ip protocol . ip saddr";
+
+/** Rewrites the source of what leaves the home. */
+export function outbound(input: NatRulesetInput & { wan: object }): string[] {
+  const { wan, path, policy } = input;
+  const address = formatIPv4(wan.address);
+  return [
+    ...filtered(address, policy.timers),
+    outgoing(address, wan.mtu, policy),
+    ...(path === "inline" ? [inline(wan.interface, address)] : []),
+  ];
+}
+
+/**
+ * Rewrites the source of packets that have a binding, the commonest first, and has the last word over the others: with or
+ * without an engine, nothing passes the provider's door with another address than ours.
+ */
+function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy): string {
+  const toAddress = `ip saddr set ${address} accept`;
+  const port = (transport: string) => `${HOST} . ${transport} sport`;
+  const flow = (transport: string) => `${port(transport)} . ip daddr . ${transport} dport`;
+  const hosts = addressMap(mapped.map(({ external, internal }) => [internal, external]));
+  const unanswered = isUnmarked(ANSWERED_MARK);
+  return chain("outgoing", [
+    clampSegments(mtu),
+    `${port("th")} @bindings_preserved ${toAddress}`,
+    `tcp sport set ${port("tcp")} map @bindings_out ${toAddress}`,
+    `udp checksum != 0 udp sport set ${port("udp")} map @bindings_out ${toAddress}`,
+    `udp checksum 0 @th,0,16 set ${port("udp")} map @bindings_out ${toAddress}`,
+    `icmp type echo-request ip saddr . icmp id @queries_preserved ${toAddress}`,
+    `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ${toAddress}`,
+    // Also the router's own: what it quotes may have to be translated.
+    `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,
+    `ip saddr ${address} accept`,
+    ...(forwards.length === 0 ? [] : setPort(SOURCE_PORT, port, "forwards_out", toAddress)),
+    `${port("th")} @filtered_by_address jump from_filtered_by_address`,
+    `${port("th")} @filtered_by_endpoint jump from_filtered_by_endpoint`,
+    mapped.length === 0 ? "" : `ip saddr set ip saddr map ${hosts} accept`,
+    ...setPort(SOURCE_PORT, flow, "sessions_out", toAddress),
+    `${HOST} . ip daddr @associations_out ${toAddress}`,
+    // A jump, so that a chain without its rule drops, too.
+    `${unanswered} jump bind`,
+    "counter drop",
+  ]);
+}
+
+/** Notes whom a filtered host sends to, before its endpoint is translated. */
+function filtered(address: string, timers: Timers): string[] {
+  const port = (transport: string) => `${HOST} . ${transport} sport`;
+  const note = (set: string, remote: string) =>
+    (["tcp", "udp"] as const).map((transport) => {
+      const timeout = Math.ceil(transport === "tcp" ? timers.tcpEstablished : timers.udp);
+      return `ip protocol ${transport} update @${set} { ${port("th")} . ${remote} timeout ${timeout}ms }`;
+    });
+  return [
+    chain("from_filtered", setPort(SOURCE_PORT, port, "filtered_out", `ip saddr set ${address} accept`)),
+    chain("from_filtered_by_address", [...note("permitted_addresses", "ip daddr"), "jump from_filtered"]),
+    chain("from_filtered_by_endpoint", [
+      ...note("permitted_endpoints", "ip daddr . th dport"),
+      "jump from_filtered",
+    ]),
+  ];
+}
+
+/** Shows the engine the head of every packet that `outgoing` will translate. */
+function inline(wan: string, address: string): string {
+  return baseChain("inline", "postrouting", HEADS_PRIORITY, [
+    `${isMarked(ANSWERED_MARK)} accept`,
+    `ip saddr ${address} accept`,
+    `icmp type ${ERRORS} accept`,
+    `oifname "${wan}" goto heads`,
+    `${isMarked(MARK_HAIRPIN)} goto heads`,
+  ]);
+}
+
+/** Sends what leaves by the provider's link, or back into the home, to `outgoing`; nothing of the home leaves by another. */
+export function postrouting({ wan, lans }: Pick<NatRulesetInput, "wan" | "lans">): string {
+  const names = braces(lans.map((lan) => `"${lan.interface}"`));
+  const home = networks(lans.map(({ prefix }) => prefix));
+  return baseChain("source", "postrouting", SOURCE_PRIORITY, [
+    ...(wan === null
+      ? []
+      : [`oifname "${wan.interface}" goto outgoing`, `${isMarked(MARK_HAIRPIN)} goto outgoing`]),
+    ...(lans.length === 0 ? [] : [`ip saddr ${home} oifname != ${names} counter drop`]),
+  ]);
+}
