@@ -1,45 +1,67 @@
 import type { IPv4 } from "../addr/ipv4.ts";
+import { Activity } from "./activity.ts";
+import type { KeyedHash } from "./keyed-hash.ts";
+import type { Filtering } from "./policy.ts";
+import { SlotIndex } from "./slot-index.ts";
 import type { Transport } from "./transport.ts";
 
-const SLOTS = 3 * 65536;
-/** Buckets of the index over internal endpoints: a power of two that stays under 40 % full. */
+/** Every external port of each transport. */
+export const BINDING_SLOTS = 3 * 65536;
+/** A power of two that stays under 40 % full. */
 const BUCKETS = 1 << 19;
 
 const FREE = 0;
-const BOUND = 1;
-const RESTING = 2;
+/** Made by a host's packet; ends by its timer. */
+const DYNAMIC = 1;
+/** The owner's; stays. */
+const FORWARD = 2;
+
+/** The slot of an external endpoint, bound or not. */
+export function slotOf(transport: Transport, externalPort: number): number {
+  return (transport << 16) | externalPort;
+}
+
+export function transportOfSlot(slot: number): Transport {
+  return (slot >>> 16) as Transport;
+}
+
+export function externalPortOfSlot(slot: number): number {
+  return slot & 0xffff;
+}
 
 /**
  * The bindings of one external address in typed arrays. A binding's slot is its external endpoint (transport and port),
- * so looking up what comes in is an array access; what goes out is found through an open-addressed index.
+ * so looking up what comes in is an array access; what goes out is found through an index.
  */
 export class BindingTable {
-  readonly #phase = new Uint8Array(SLOTS);
-  readonly #address = new Uint32Array(SLOTS);
-  readonly #port = new Uint16Array(SLOTS);
-  readonly #lastActive = new Float64Array(SLOTS);
-  readonly #index = new Uint32Array(BUCKETS);
-  #size = 0;
+  readonly activity = new Activity(BINDING_SLOTS);
+  readonly #kind = new Uint8Array(BINDING_SLOTS);
+  readonly #address = new Uint32Array(BINDING_SLOTS);
+  readonly #port = new Uint16Array(BINDING_SLOTS);
+  readonly #filtering = new Uint8Array(BINDING_SLOTS);
+  readonly #index = new SlotIndex(BUCKETS, BINDING_SLOTS);
+  readonly #hash: KeyedHash;
+  #dynamic = 0;
 
+  constructor(hash: KeyedHash) {
+    this.#hash = hash;
+  }
+
+  /** Dynamic bindings. */
   get size(): number {
-    return this.#size;
-  }
-
-  /** The slot of an external endpoint, bound or not. */
-  slotOf(transport: Transport, externalPort: number): number {
-    return (transport << 16) | externalPort;
-  }
-
-  transportOf(slot: number): Transport {
-    return (slot >>> 16) as Transport;
-  }
-
-  externalPortOf(slot: number): number {
-    return slot & 0xffff;
+    return this.#dynamic;
   }
 
   isBound(slot: number): boolean {
-    return this.#phase[slot] === BOUND;
+    return this.#kind[slot] !== FREE;
+  }
+
+  isDynamic(slot: number): boolean {
+    return this.#kind[slot] === DYNAMIC;
+  }
+
+  isForward(slot: number): boolean {
+    return this.#kind[slot] === FORWARD;
   }
 
   /** The internal endpoint of a bound slot. */
@@ -51,111 +73,63 @@ export class BindingTable {
     return this.#port[slot] ?? 0;
   }
 
-  /** Both endpoints of a bound slot. */
-  endpointsOf(slot: number): { transport: Transport; address: IPv4; port: number; externalPort: number } {
-    return {
-      transport: this.transportOf(slot),
-      address: this.addressOf(slot),
-      port: this.portOf(slot),
-      externalPort: this.externalPortOf(slot),
-    };
-  }
-
-  /** When a packet last used the binding, in the engine's milliseconds. */
-  lastActiveOf(slot: number): number {
-    return this.#lastActive[slot] ?? 0;
-  }
-
-  refresh(slot: number, now: number): void {
-    this.#lastActive[slot] = now;
+  filteringOf(slot: number): Filtering {
+    return this.#filtering[slot] as Filtering;
   }
 
   /** The slot bound to an internal endpoint, or -1. */
   find(transport: Transport, address: IPv4, port: number): number {
-    for (let bucket = hash(transport, address, port); ; bucket = (bucket + 1) & (BUCKETS - 1)) {
-      const entry = this.#index[bucket] ?? 0;
-      if (entry === 0) return -1;
-      const slot = entry - 1;
-      if (
-        this.#address[slot] === address &&
-        this.#port[slot] === port &&
-        this.transportOf(slot) === transport
-      ) {
+    const index = this.#index;
+    const hash = this.#hash.of(address, transport, port);
+    for (let bucket = index.home(hash); ; bucket = index.next(bucket)) {
+      const slot = index.slotAt(bucket);
+      if (slot < 0) return -1;
+      if (this.#address[slot] === address && this.#port[slot] === port && slot >>> 16 === transport)
         return slot;
-      }
     }
-  }
-
-  /** Whether the slot may be bound for a host: never used, rested for `quarantine` milliseconds, or last used by that host. */
-  isFreeFor(slot: number, address: IPv4, now: number, quarantine: number): boolean {
-    const phase = this.#phase[slot];
-    if (phase === FREE) return true;
-    if (phase === BOUND) return false;
-    return this.addressOf(slot) === address || now - this.lastActiveOf(slot) >= quarantine;
   }
 
   /** Binds a free slot to an internal endpoint that has none. */
-  bind(slot: number, address: IPv4, port: number, now: number): void {
-    this.#phase[slot] = BOUND;
+  bind(slot: number, address: IPv4, port: number, filtering: Filtering, now: number): void {
+    this.#set(slot, DYNAMIC, address, port, filtering, now);
+    this.#dynamic++;
+  }
+
+  /** Makes a free slot the owner's forward, always open, to an internal endpoint that has no binding. */
+  forward(slot: number, address: IPv4, port: number, now: number): void {
+    this.#set(slot, FORWARD, address, port, 0, now);
+  }
+
+  /** Makes a dynamic binding the owner's forward; its age and bytes go on. */
+  keepAsForward(slot: number): void {
+    this.#kind[slot] = FORWARD;
+    this.#filtering[slot] = 0;
+    this.#dynamic--;
+  }
+
+  refilter(slot: number, filtering: Filtering): void {
+    this.#filtering[slot] = filtering;
+  }
+
+  /** Frees a bound slot. */
+  release(slot: number): void {
+    this.#index.remove(slot);
+    if (this.#kind[slot] === DYNAMIC) this.#dynamic--;
+    this.#kind[slot] = FREE;
+  }
+
+  /** The first bound slot from `slot` on and before `end`, or -1. */
+  nextBound(slot: number, end: number): number {
+    for (let next = slot; next < end; next++) if (this.#kind[next] !== FREE) return next;
+    return -1;
+  }
+
+  #set(slot: number, kind: number, address: IPv4, port: number, filtering: Filtering, now: number): void {
+    this.#kind[slot] = kind;
     this.#address[slot] = address;
     this.#port[slot] = port;
-    this.#lastActive[slot] = now;
-    let bucket = hash(this.transportOf(slot), address, port);
-    while (this.#index[bucket] !== 0) bucket = (bucket + 1) & (BUCKETS - 1);
-    this.#index[bucket] = slot + 1;
-    this.#size++;
+    this.#filtering[slot] = filtering;
+    this.activity.begin(slot, now);
+    this.#index.insert(slot, this.#hash.of(address, slot >>> 16, port));
   }
-
-  /** Frees a bound slot; it rests from `now` on. */
-  release(slot: number, now: number): void {
-    this.#removeFromIndex(slot);
-    this.#phase[slot] = RESTING;
-    this.#lastActive[slot] = now;
-    this.#size--;
-  }
-
-  /** Forgets everything, resting ports too: for an external address that is no longer ours. */
-  clear(): void {
-    this.#phase.fill(FREE);
-    this.#index.fill(0);
-    this.#size = 0;
-  }
-
-  /** Visits every bound slot; the visitor may release the slot it is given. */
-  forEach(visit: (slot: number) => void): void {
-    let left = this.#size;
-    for (let slot = 0; left > 0; slot++) {
-      if (this.#phase[slot] !== BOUND) continue;
-      visit(slot);
-      left--;
-    }
-  }
-
-  #homeOf(slot: number): number {
-    return hash(this.transportOf(slot), this.addressOf(slot), this.portOf(slot));
-  }
-
-  /** Deletion by shifting back, so that probing needs no tombstones (Knuth 6.4, algorithm R). */
-  #removeFromIndex(slot: number): void {
-    let hole = this.#homeOf(slot);
-    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & (BUCKETS - 1);
-    for (let probe = (hole + 1) & (BUCKETS - 1); ; probe = (probe + 1) & (BUCKETS - 1)) {
-      const entry = this.#index[probe] ?? 0;
-      if (entry === 0) break;
-      const fromHome = (probe - this.#homeOf(entry - 1)) & (BUCKETS - 1);
-      const fromHole = (probe - hole) & (BUCKETS - 1);
-      if (fromHome < fromHole) continue;
-      this.#index[hole] = entry;
-      hole = probe;
-    }
-    this.#index[hole] = 0;
-  }
-}
-
-/** murmur3's finalizer over the endpoint. Hosts of the home choose the keys, each within its binding limit. */
-function hash(transport: Transport, address: IPv4, port: number): number {
-  let h = address ^ Math.imul((transport << 16) | port, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) & (BUCKETS - 1);
 }

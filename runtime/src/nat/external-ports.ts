@@ -1,3 +1,6 @@
+import type { IPv4 } from "../addr/ipv4.ts";
+import { BINDING_SLOTS, slotOf } from "./binding-table.ts";
+import { RestingSlots } from "./resting-slots.ts";
 import { ICMP_QUERY, type Transport } from "./transport.ts";
 
 /** Ports from `first` to `last`, both included. */
@@ -17,59 +20,117 @@ export const ROUTER_PORTS: readonly PortRange[] = [
   { first: 10240, last: 14335 },
 ];
 
-/** What overload sessions share when a transport has no port left; never a binding's or a forward's. */
+/** The external ports of overload sessions. No binding has them, so that none is ever in a session's way. */
 export const OVERLOAD_PORTS: PortRange = { first: 14336, last: 15359 };
 
-const WELL_KNOWN = { first: 1, last: 1023 };
-const HIGH = { first: 1024, last: 65535 };
-const IDENTIFIERS = { first: 0, last: 65535 };
+const WORDS_PER_TRANSPORT = 65536 / 32;
+/** Words of the bitmap that hold a port range class: 1 to 1023, and 1024 to 65535 (RFC 4787 REQ-3a). */
+const WELL_KNOWN = { first: 0, count: 32 };
+const HIGH = { first: 32, count: WORDS_PER_TRANSPORT - 32 };
+const ALL = { first: 0, count: WORDS_PER_TRANSPORT };
+const ANY = 0xffffffff;
+const EVEN = 0x55555555;
+const ODD = 0xaaaaaaaa;
 
-/** Chooses external ports of one address. */
+/**
+ * Which external ports of one address are free, a bit each, so that the search for one takes 2 µs at worst however few are
+ * left; and which rest because another host had them a moment ago.
+ */
 export class ExternalPorts {
-  readonly #heldBack = new Uint8Array(65536);
+  readonly #offered: Uint32Array;
+  readonly #free: Uint32Array;
+  readonly #resting = new RestingSlots(BINDING_SLOTS);
 
   constructor(heldBack: readonly PortRange[]) {
-    for (const { first, last } of heldBack) this.#heldBack.fill(1, first, last + 1);
+    this.#offered = new Uint32Array(BINDING_SLOTS / 32).fill(ANY);
+    for (let transport: Transport = 0; transport < ICMP_QUERY; transport++) {
+      const ranges = [{ first: 0, last: 0 }, OVERLOAD_PORTS, ...heldBack];
+      for (const { first, last } of ranges)
+        for (let port = first; port <= last; port++)
+          clearBit(this.#offered, slotOf(transport as Transport, port));
+    }
+    this.#free = this.#offered.slice();
   }
 
   /**
    * The internal port itself where it is free (RFC 4787 section 4.2.1, port preservation); else a free port of its range
    * class (REQ-3a) and parity (REQ-4), found from a start that cannot be guessed (RFC 7857 section 9); else one of the
-   * other parity; -1 when the class has none left. ICMP identifiers have neither class nor parity.
+   * other parity; -1 when the class has none left. ICMP identifiers have neither class nor parity. A port that rests is
+   * free for the host that had it, where `ignoresRest` for any.
    */
   choose(
     transport: Transport,
     wanted: number,
-    isFree: (port: number) => boolean,
+    address: IPv4,
+    ignoresRest: boolean,
     random: () => number,
   ): number {
-    const usable = (port: number) => this.#isOffered(transport, port) && isFree(port);
-    if (usable(wanted)) return wanted;
-    if (transport === ICMP_QUERY) return search(IDENTIFIERS, 0, 1, usable, random);
-    const range = wanted <= WELL_KNOWN.last ? WELL_KNOWN : HIGH;
-    const sameParity = search(range, wanted & 1, 2, usable, random);
-    return sameParity >= 0 ? sameParity : search(range, ~wanted & 1, 2, usable, random);
+    const slot = slotOf(transport, wanted);
+    if (hasBit(this.#free, slot)) return wanted;
+    if (this.#resting.has(slot) && (ignoresRest || this.#resting.hostOf(slot) === address)) return wanted;
+    if (transport === ICMP_QUERY) return this.#search(transport, ALL, ANY, random);
+    const range = wanted < 1024 ? WELL_KNOWN : HIGH;
+    const parity = wanted & 1 ? ODD : EVEN;
+    const same = this.#search(transport, range, parity, random);
+    return same >= 0 ? same : this.#search(transport, range, ~parity, random);
   }
 
-  #isOffered(transport: Transport, port: number): boolean {
-    return transport === ICMP_QUERY || (port !== 0 && this.#heldBack[port] === 0);
+  /** A port is bound from now on. */
+  take(slot: number): void {
+    clearBit(this.#free, slot);
+    this.#resting.remove(slot);
+  }
+
+  /** A port is bound no more and rests: its last host may have it at once, others after the quarantine (RFC 6888 REQ-8). */
+  rest(slot: number, address: IPv4, now: number): void {
+    if (hasBit(this.#offered, slot)) this.#resting.append(slot, address, now);
+  }
+
+  /** Frees the ports that have rested for `quarantine` milliseconds, at most 64, so that no packet waits long for it. */
+  wake(now: number, quarantine: number): void {
+    for (let count = 0; count < 64; count++) {
+      const slot = this.#resting.oldest;
+      if (slot < 0 || now - this.#resting.sinceOf(slot) < quarantine) return;
+      this.#resting.remove(slot);
+      setBit(this.#free, slot);
+    }
+  }
+
+  /** Forgets that ports rest. */
+  clear(): void {
+    this.#resting.clear();
+    this.#free.set(this.#offered);
+  }
+
+  /** The first free port, cyclically from a random start, among those that `mask` selects of each word of the range. */
+  #search(
+    transport: Transport,
+    range: { first: number; count: number },
+    mask: number,
+    random: () => number,
+  ): number {
+    const base = transport * WORDS_PER_TRANSPORT;
+    const start = Math.floor(random() * range.count * 32);
+    const startWord = start >>> 5;
+    const fromStart = ANY << (start & 31);
+    // Once more than there are words: the first one's lower bits come last.
+    for (let i = 0; i <= range.count; i++) {
+      const word = range.first + ((startWord + i) % range.count);
+      const bits = (this.#free[base + word] ?? 0) & mask & (i === 0 ? fromStart : ANY);
+      if (bits !== 0) return (word << 5) | (31 - Math.clz32(bits & -bits));
+    }
+    return -1;
   }
 }
 
-/** The first usable port, cyclically from a random start, among those of `range` that are `parity` modulo `step`. */
-function search(
-  range: PortRange,
-  parity: number,
-  step: number,
-  usable: (port: number) => boolean,
-  random: () => number,
-): number {
-  const lowest = step === 1 ? range.first : range.first + ((range.first ^ parity) & 1);
-  const count = Math.floor((range.last - lowest) / step) + 1;
-  const start = Math.floor(random() * count);
-  for (let i = 0; i < count; i++) {
-    const port = lowest + ((start + i) % count) * step;
-    if (usable(port)) return port;
-  }
-  return -1;
+function hasBit(bits: Uint32Array, index: number): boolean {
+  return ((bits[index >>> 5] ?? 0) & (1 << (index & 31))) !== 0;
+}
+
+function setBit(bits: Uint32Array, index: number): void {
+  bits[index >>> 5] = (bits[index >>> 5] ?? 0) | (1 << (index & 31));
+}
+
+function clearBit(bits: Uint32Array, index: number): void {
+  bits[index >>> 5] = (bits[index >>> 5] ?? 0) & ~(1 << (index & 31));
 }

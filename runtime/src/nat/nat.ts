@@ -1,18 +1,24 @@
 import type { IPv4 } from "../addr/ipv4.ts";
-import { BindingTable } from "./binding-table.ts";
-import {
-  DropCounters,
-  FAST_PATH_REFUSED,
-  HOST_LIMIT,
-  PORTS_EXHAUSTED,
-  UNSUPPORTED_PROTOCOL,
-} from "./drops.ts";
-import { ExternalPorts, type PortRange, ROUTER_PORTS } from "./external-ports.ts";
+import { Associations } from "./associations.ts";
+import { externalPortOfSlot, slotOf } from "./binding-table.ts";
+import { Bindings } from "./bindings.ts";
+import { DropCounters, FAST_PATH_REFUSED, PORTS_EXHAUSTED } from "./drops.ts";
+import { Engine } from "./engine.ts";
+import { type PortRange, ROUTER_PORTS } from "./external-ports.ts";
 import type { FastPath } from "./fast-path.ts";
-import type { AssociationRow, BindingRow, ListFilter, SessionRow } from "./listing.ts";
-import { DEFAULT_POLICY, type NatPolicy, OPEN } from "./policy.ts";
-import { type Direction, TcpSessions } from "./tcp-sessions.ts";
-import { TCP, type Transport, UDP } from "./transport.ts";
+import {
+  type AssociationRow,
+  type BindingRow,
+  type ListFilter,
+  listAssociations,
+  listBindings,
+  listSessions,
+  type SessionRow,
+} from "./listing.ts";
+import { OverloadSessions } from "./overload.ts";
+import { DEFAULT_POLICY, type NatPolicy } from "./policy.ts";
+import type { Direction } from "./session-state.ts";
+import { ICMP_QUERY, type Transport } from "./transport.ts";
 
 export interface NatOptions {
   fastPath: FastPath;
@@ -26,7 +32,7 @@ export interface NatOptions {
 export interface NatCounters {
   /** Dynamic bindings held now. */
   bindings: number;
-  /** TCP and UDP sessions followed now. */
+  /** TCP and UDP sessions followed now, overload sessions among them. */
   sessions: number;
   /** Associations held now. */
   associations: number;
@@ -38,90 +44,116 @@ export interface NatCounters {
   expired: number;
 }
 
+/** Entries ended in one turn: a few milliseconds' work for the fast path. */
+const ENDS_PER_TURN = 256;
+
 /**
- * The NAT of one external address: endpoint-independent mapping and filtering (RFC 4787 REQ-1, REQ-8). Decides and
- * remembers; the fast path carries. Times are milliseconds of any clock that never goes back, above 0.
+ * The NAT of one external address: endpoint-independent mapping (RFC 4787 REQ-1), filtering as each host likes it (REQ-8).
+ * Decides and remembers; the fast path carries. Times are milliseconds of any clock that never goes back, above 0.
  */
 export class Nat {
   readonly drops = new DropCounters();
-  readonly #table = new BindingTable();
-  readonly #sessions = new TcpSessions();
-  readonly #fastPath: FastPath;
-  readonly #random: () => number;
-  #policy: NatPolicy;
-  readonly #ports: ExternalPorts;
-  readonly #bindingsByHost = new Map<IPv4, number>();
-  /** Slots bound since the last `settle`. */
-  readonly #unsettled: number[] = [];
+  readonly #engine: Engine;
+  readonly #bindings: Bindings;
+  readonly #overload: OverloadSessions;
+  readonly #associations: Associations;
+  /** What was made since the last `settle`, by slot. */
+  readonly #unsettled = { bindings: [] as number[], sessions: [] as number[], associations: [] as number[] };
+  #isConfigured: boolean;
   #created = 0;
   #expired = 0;
 
-  constructor(options: NatOptions) {
-    this.#fastPath = options.fastPath;
-    this.#random = options.random;
-    this.#policy = { ...DEFAULT_POLICY, ...options.policy };
-    this.#ports = new ExternalPorts(options.heldBack ?? ROUTER_PORTS);
+  constructor({ fastPath, random, heldBack = ROUTER_PORTS, policy }: NatOptions) {
+    this.#engine = new Engine(fastPath, random, { ...DEFAULT_POLICY, ...policy });
+    this.#bindings = new Bindings(this.#engine, heldBack);
+    this.#overload = new OverloadSessions(this.#engine);
+    this.#associations = new Associations(this.#engine);
+    this.#isConfigured = policy !== undefined;
+    if (this.#isConfigured) this.#bindings.reconcile(1);
   }
 
   get counters(): NatCounters {
     return {
-      bindings: this.#table.size,
-      sessions: this.#sessions.size,
-      associations: 0,
-      overloaded: 0,
+      bindings: this.#bindings.table.size,
+      sessions: this.#bindings.sessions.size + this.#overload.size,
+      associations: this.#associations.size,
+      overloaded: this.#overload.size,
       created: this.#created,
       expired: this.#expired,
     };
   }
 
   /**
-   * Puts a policy into effect: bindings that it leaves no room for end, those whose filtering it changes go on under the
-   * new one. Throws when the fast path refuses; the bindings concerned are then given up.
+   * Puts a policy into effect: what it leaves no room for ends, bindings whose filtering it changes go on under the new one.
+   * After a restart call `restore` first. Throws when the fast path refuses; call it again then.
    */
-  configure(policy: NatPolicy, _now: number): void {
-    this.#policy = policy;
+  configure(policy: NatPolicy, now: number): void {
+    this.settle(now);
+    this.#engine.policy = policy;
+    this.#isConfigured = true;
+    this.#reconcile(now);
   }
 
   /**
    * The external port for a packet that an internal endpoint sends, from its binding or a new one; a negative drop code
    * when there can be none. Where ports are exhausted, it is the port of an overload session towards the remote endpoint
-   * (both 0 for ICMP queries). What is new carries packets only after `settle`.
+   * (both 0 for ICMP queries); a host with an external address of its own keeps its port. What is new carries packets only
+   * after `settle`.
    */
   outbound(
     transport: Transport,
     address: IPv4,
     port: number,
-    _remote: IPv4,
-    _remotePort: number,
+    remote: IPv4,
+    remotePort: number,
     now: number,
   ): number {
-    const slot = this.#table.find(transport, address, port);
-    if (slot < 0) return this.#create(transport, address, port, now);
-    this.#table.refresh(slot, now);
-    return this.#table.externalPortOf(slot);
+    const { table } = this.#bindings;
+    const slot = table.find(transport, address, port);
+    if (slot >= 0) {
+      table.activity.refresh(slot, now);
+      return externalPortOfSlot(slot);
+    }
+    const session = this.#overload.find(transport, address, port, remote, remotePort);
+    if (session >= 0) {
+      this.#overload.activity.refresh(session, now);
+      return this.#overload.externalPortOf(session);
+    }
+    if (this.#engine.isMapped(address)) return port;
+    return this.#create(transport, address, port, remote, remotePort, now);
   }
 
   /** Lets a host use an IP protocol without ports towards a remote address: 0, or a drop code. Effective after `settle`. */
-  associate(_protocol: number, _address: IPv4, _remote: IPv4, _now: number): number {
-    return UNSUPPORTED_PROTOCOL;
+  associate(protocol: number, address: IPv4, remote: IPv4, now: number): number {
+    if (this.#engine.isMapped(address)) return 0;
+    const before = this.#associations.size;
+    const slot = this.#associations.associate(protocol, address, remote, now);
+    if (slot < 0) return slot;
+    if (this.#associations.size > before) {
+      this.#unsettled.associations.push(slot);
+      this.#created++;
+    }
+    return 0;
   }
 
   /**
-   * Puts the bindings made since the last call into effect. When the fast path refuses them they are given up, so that
-   * their next packets try again, and counted as drops.
+   * Puts what was made since the last call into effect. When the fast path refuses it is all given up, so that the next
+   * packets try again, and counted as drops.
    */
   settle(now: number): void {
-    if (this.#unsettled.length === 0) return;
+    const { bindings, sessions, associations } = this.#unsettled;
+    const count = bindings.length + sessions.length + associations.length;
+    if (count === 0) return;
     try {
-      this.#fastPath.commit();
+      this.#engine.fastPath.commit();
     } catch (error) {
-      for (const slot of this.#unsettled) {
-        this.#release(slot, now);
-        this.drops.count(FAST_PATH_REFUSED);
-      }
+      for (const slot of bindings) this.#bindings.giveUp(slot, now);
+      for (const session of sessions) this.#overload.giveUp(session);
+      for (const slot of associations) this.#associations.giveUp(slot);
+      for (let i = 0; i < count; i++) this.drops.count(FAST_PATH_REFUSED);
       throw error;
     } finally {
-      this.#unsettled.length = 0;
+      this.#forgetUnsettled();
     }
   }
 
@@ -138,58 +170,90 @@ export class Nat {
     remotePort: number,
     direction: Direction,
     flags: number,
-    _bytes: number,
+    bytes: number,
     now: number,
   ): void {
-    const slot = this.#table.find(transport, address, port);
-    if (slot < 0) return;
-    this.#table.refresh(slot, now);
-    if (transport === TCP) {
-      this.#sessions.follow(this.#table.externalPortOf(slot), remote, remotePort, direction, flags, now);
+    const { table, sessions } = this.#bindings;
+    const slot = table.find(transport, address, port);
+    if (slot >= 0) {
+      table.activity.count(slot, direction, bytes, now);
+      if (transport !== ICMP_QUERY) sessions.follow(slot, remote, remotePort, direction, flags, bytes, now);
+      return;
     }
+    const session = this.#overload.find(transport, address, port, remote, remotePort);
+    if (session >= 0) this.#overload.follow(session, direction, flags, bytes, now);
   }
 
-  /** Ends the bindings whose timer has run out. Throws when the fast path refuses to forget them. */
-  expire(now: number): void {
+  /** Notes a packet of an IP protocol without ports between a host and a remote address, in either direction. */
+  touchAssociation(protocol: number, address: IPv4, remote: IPv4, now: number): void {
+    const slot = this.#associations.find(protocol, remote);
+    if (slot >= 0 && this.#associations.addressOf(slot) === address)
+      this.#associations.activity.refresh(slot, now);
+  }
+
+  /**
+   * Ends what has run out of time, a bounded number at once: true when there may be more, and the next call should come
+   * after the packets that wait. Throws when the fast path refuses to forget.
+   */
+  expire(now: number): boolean {
     this.settle(now);
-    this.#sessions.expire(now, this.#policy.timers);
-    const before = this.#expired;
-    this.#table.forEach((slot) => {
-      if (now - this.#table.lastActiveOf(slot) < this.#timeoutOf(slot)) return;
-      const { transport, address, port, externalPort } = this.#table.endpointsOf(slot);
-      this.#fastPath.remove(transport, address, port, externalPort, OPEN);
-      this.#release(slot, now);
-      this.#expired++;
-    });
-    if (this.#expired !== before) this.#fastPath.commit();
+    this.#bindings.sessions.expire(now, this.#engine.policy.timers);
+    let left = ENDS_PER_TURN;
+    left -= this.#bindings.expire(now, left);
+    left -= this.#overload.expire(now, left);
+    left -= this.#associations.expire(now, left);
+    this.#expired += ENDS_PER_TURN - left;
+    if (left < ENDS_PER_TURN) this.#engine.fastPath.commit();
+    return left === 0;
   }
 
-  /** Takes over what the fast path holds from an earlier run; the timers start anew, and TCP counts as established. */
+  /**
+   * Takes over what the fast path holds from an earlier run; the timers start anew, and TCP counts as established. What does
+   * not fit is removed there. Throws when the fast path refuses.
+   */
   restore(now: number): void {
-    this.#fastPath.dump({
-      binding: (transport, address, port, externalPort) => {
-        const slot = this.#table.slotOf(transport, externalPort);
-        if (this.#table.isBound(slot) || this.#table.find(transport, address, port) >= 0) return;
-        this.#bind(slot, address, port, now);
-        if (transport === TCP) this.#sessions.assumeEstablished(externalPort);
+    const { fastPath } = this.#engine;
+    fastPath.dump({
+      binding: (transport, address, port, externalPort, filtering) =>
+        this.#bindings.adopt(transport, address, port, externalPort, filtering, now),
+      session: (transport, address, port, externalPort, remote, remotePort) => {
+        if (!this.#overload.adopt(transport, address, port, externalPort, remote, remotePort, now))
+          fastPath.removeSession(transport, address, port, externalPort, remote, remotePort);
       },
-      session: () => {},
-      association: () => {},
+      association: (protocol, address, remote) => {
+        if (!this.#associations.adopt(protocol, address, remote, now))
+          fastPath.removeAssociation(protocol, address, remote);
+      },
     });
+    fastPath.commit();
+    if (this.#isConfigured) this.#reconcile(now);
   }
 
-  /** Forgets all bindings; what the fast path holds must be flushed by the caller. */
+  /** The external address is another's now: forgets all but the policy's forwards. The caller flushes the fast path. */
   clear(): void {
-    this.#table.clear();
-    this.#sessions.clear();
-    this.#bindingsByHost.clear();
-    this.#unsettled.length = 0;
+    this.#bindings.clear();
+    this.#overload.clear();
+    this.#associations.clear();
+    this.#engine.shares.clear();
+    this.#forgetUnsettled();
   }
 
-  /** The external port an internal endpoint has, or -1; changes nothing. */
+  /** The external port that an internal endpoint is bound or forwarded to, or -1; changes nothing. */
   externalPortOf(transport: Transport, address: IPv4, port: number): number {
-    const slot = this.#table.find(transport, address, port);
-    return slot < 0 ? -1 : this.#table.externalPortOf(slot);
+    const slot = this.#bindings.table.find(transport, address, port);
+    return slot < 0 ? -1 : externalPortOfSlot(slot);
+  }
+
+  /** The external port of an overload session, or -1. */
+  overloadPortOf(
+    transport: Transport,
+    address: IPv4,
+    port: number,
+    remote: IPv4,
+    remotePort: number,
+  ): number {
+    const session = this.#overload.find(transport, address, port, remote, remotePort);
+    return session < 0 ? -1 : this.#overload.externalPortOf(session);
   }
 
   /** The internal endpoint behind an external port as {address, port}, written into `into`; false when there is none. */
@@ -198,102 +262,113 @@ export class Nat {
     externalPort: number,
     into: { address: IPv4; port: number },
   ): boolean {
-    const slot = this.#table.slotOf(transport, externalPort);
-    if (!this.#table.isBound(slot)) return false;
-    into.address = this.#table.addressOf(slot);
-    into.port = this.#table.portOf(slot);
+    const { table } = this.#bindings;
+    const slot = slotOf(transport, externalPort);
+    if (!table.isBound(slot)) return false;
+    into.address = table.addressOf(slot);
+    into.port = table.portOf(slot);
     return true;
+  }
+
+  /** Likewise for the overload session that a remote endpoint has with an external port. */
+  overloadEndpointOf(
+    transport: Transport,
+    externalPort: number,
+    remote: IPv4,
+    remotePort: number,
+    into: { address: IPv4; port: number },
+  ): boolean {
+    const session = this.#overload.findExternal(transport, externalPort, remote, remotePort);
+    if (session < 0) return false;
+    into.address = this.#overload.addressOf(session);
+    into.port = this.#overload.portOf(session);
+    return true;
+  }
+
+  /** The host that a protocol's packets from a remote address belong to, or undefined. */
+  associatedHost(protocol: number, remote: IPv4): IPv4 | undefined {
+    const slot = this.#associations.find(protocol, remote);
+    return slot < 0 ? undefined : this.#associations.addressOf(slot);
+  }
+
+  /** The external address of a 1:1 mapped host, or undefined. */
+  mappedExternal(internal: IPv4): IPv4 | undefined {
+    return this.#engine.externalOf(internal);
+  }
+
+  /** The host that a further external address is mapped to, or undefined. */
+  mappedInternal(external: IPv4): IPv4 | undefined {
+    return this.#engine.internalOf(external);
+  }
+
+  /** Whether the host gets what comes in for ports that nothing has. */
+  isDmz(address: IPv4): boolean {
+    return this.#engine.policy.dmz === address;
   }
 
   /**
    * Visits up to `limit` bindings that match, forwards among them, from `cursor` on (0 at first). Returns the cursor to go
    * on with, or -1 at the end. Looks at a bounded number of slots, so that a call may visit none and not be the last.
    */
-  listBindings(
-    filter: ListFilter,
-    _cursor: number,
-    _limit: number,
-    visit: (row: BindingRow) => void,
-  ): number {
-    this.#table.forEach((slot) => {
-      const { transport, address, port, externalPort } = this.#table.endpointsOf(slot);
-      if (filter.transport !== undefined && filter.transport !== transport) return;
-      if (filter.host !== undefined && filter.host !== address) return;
-      const lastActive = this.#table.lastActiveOf(slot);
-      visit({
-        transport,
-        address,
-        port,
-        externalPort,
-        kind: "dynamic",
-        filtering: OPEN,
-        created: lastActive,
-        lastActive,
-        upBytes: 0,
-        downBytes: 0,
-      });
-    });
-    return -1;
+  listBindings(filter: ListFilter, cursor: number, limit: number, visit: (row: BindingRow) => void): number {
+    return listBindings(this.#bindings.table, filter, cursor, limit, visit);
   }
 
   /** Visits sessions of TCP and UDP likewise. */
-  listSessions(
-    _filter: ListFilter,
-    _cursor: number,
-    _limit: number,
-    _visit: (row: SessionRow) => void,
-  ): number {
-    return -1;
+  listSessions(filter: ListFilter, cursor: number, limit: number, visit: (row: SessionRow) => void): number {
+    return listSessions(this.#bindings, this.#overload, filter, cursor, limit, visit);
   }
 
   /** Visits associations likewise; `transport` means nothing here. */
   listAssociations(
-    _filter: ListFilter,
-    _cursor: number,
-    _limit: number,
-    _visit: (row: AssociationRow) => void,
+    filter: ListFilter,
+    cursor: number,
+    limit: number,
+    visit: (row: AssociationRow) => void,
   ): number {
-    return -1;
+    return listAssociations(this.#associations, filter, cursor, limit, visit);
   }
 
-  #create(transport: Transport, address: IPv4, port: number, now: number): number {
-    if ((this.#bindingsByHost.get(address) ?? 0) >= this.#policy.hostLimit) return HOST_LIMIT;
-    const isFree = (candidate: number) =>
-      this.#table.isFreeFor(
-        this.#table.slotOf(transport, candidate),
-        address,
-        now,
-        this.#policy.timers.quarantine,
-      );
-    const externalPort = this.#ports.choose(transport, port, isFree, this.#random);
-    if (externalPort < 0) return PORTS_EXHAUSTED;
-    const slot = this.#table.slotOf(transport, externalPort);
-    this.#bind(slot, address, port, now);
-    this.#unsettled.push(slot);
+  #create(
+    transport: Transport,
+    address: IPv4,
+    port: number,
+    remote: IPv4,
+    remotePort: number,
+    now: number,
+  ): number {
+    // A binding would change the ports of the overload sessions that the endpoint has.
+    const isOverloaded = this.#overload.has(transport, address, port);
+    const slot = isOverloaded ? PORTS_EXHAUSTED : this.#bindings.create(transport, address, port, now);
+    if (slot >= 0) {
+      this.#unsettled.bindings.push(slot);
+      this.#created++;
+      return externalPortOfSlot(slot);
+    }
+    if (slot !== PORTS_EXHAUSTED || transport === ICMP_QUERY) return slot;
+    const isTaken = (externalPort: number) => this.#bindings.table.isBound(slotOf(transport, externalPort));
+    const session = this.#overload.create(transport, address, port, remote, remotePort, isTaken, now);
+    if (session < 0) return session;
+    this.#unsettled.sessions.push(session);
     this.#created++;
-    this.#fastPath.program(transport, address, port, externalPort, OPEN);
-    return externalPort;
+    return this.#overload.externalPortOf(session);
   }
 
-  #bind(slot: number, address: IPv4, port: number, now: number): void {
-    this.#table.bind(slot, address, port, now);
-    this.#bindingsByHost.set(address, (this.#bindingsByHost.get(address) ?? 0) + 1);
+  /** Ends overload sessions and associations that the policy leaves no room for, and lets the bindings follow it. */
+  #reconcile(now: number): void {
+    this.#bindings.reconcile(now);
+    const { table } = this.#bindings;
+    this.#overload.endWhere(
+      (transport, address, port, externalPort) =>
+        this.#engine.isMapped(address) ||
+        table.isBound(slotOf(transport, externalPort)) ||
+        table.find(transport, address, port) >= 0,
+    );
+    this.#associations.endWhere((address) => this.#engine.isMapped(address));
+    this.#engine.fastPath.commit();
   }
 
-  #release(slot: number, now: number): void {
-    const address = this.#table.addressOf(slot);
-    this.#table.release(slot, now);
-    if (this.#table.transportOf(slot) === TCP) this.#sessions.forget(this.#table.externalPortOf(slot));
-    const left = (this.#bindingsByHost.get(address) ?? 0) - 1;
-    if (left > 0) this.#bindingsByHost.set(address, left);
-    else this.#bindingsByHost.delete(address);
-  }
-
-  #timeoutOf(slot: number): number {
-    const transport = this.#table.transportOf(slot);
-    if (transport === UDP) return this.#policy.timers.udp;
-    if (transport !== TCP) return this.#policy.timers.icmpQuery;
-    const isEstablished = this.#sessions.isEstablished(this.#table.externalPortOf(slot));
-    return isEstablished ? this.#policy.timers.tcpEstablished : this.#policy.timers.tcpTransitory;
+  #forgetUnsettled(): void {
+    for (const slots of Object.values(this.#unsettled)) slots.length = 0;
   }
 }

@@ -13,7 +13,7 @@ import { dataOffset, flags, MIN_TCP_HEADER } from "../wire/tcp.ts";
 import { destinationPort, sourcePort, UDP_HEADER } from "../wire/udp.ts";
 import { MALFORMED, SOURCE_NOT_LOCAL, UNSUPPORTED_PROTOCOL } from "./drops.ts";
 import type { Nat } from "./nat.ts";
-import type { Direction } from "./tcp-sessions.ts";
+import type { Direction } from "./session-state.ts";
 import { ICMP_QUERY, TCP, type Transport, transportOf } from "./transport.ts";
 
 /**
