@@ -126,7 +126,8 @@ export class PacketLoop {
   #expire(now: number): void {
     this.#nextExpiry = now + EXPIRY_INTERVAL;
     try {
-      this.#nat.expire(now);
+      // Much at once is spread over turns, packets in between.
+      if (this.#nat.expire(now)) this.#nextExpiry = now;
     } catch (error) {
       this.#log.limited("expire", `the kernel refused to forget bindings: ${error}`);
     }
