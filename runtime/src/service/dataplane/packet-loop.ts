@@ -6,10 +6,10 @@ import type { Log } from "../log.ts";
 import { BindingQueue } from "./binding-queue.ts";
 import { type Configuration, parseConfiguration } from "./configuration/configuration.ts";
 import { ErrorQueue } from "./error-queue.ts";
+import { NftFastPath } from "./fast-path/nft-fast-path.ts";
 import type { ListRequest } from "./listing.ts";
 import { listingOf } from "./nat-listing.ts";
 import { NatTable } from "./nat-table.ts";
-import { NftFastPath } from "./nft-fast-path.ts";
 import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
 import { Taps } from "./taps.ts";
 

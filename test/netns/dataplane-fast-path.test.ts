@@ -1,0 +1,154 @@
+import { afterAll, beforeEach, expect, test } from "bun:test";
+import { parseIPv4 } from "../../runtime/src/addr/ipv4.ts";
+import { NetlinkError, NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
+import type { FastPathVisitor } from "../../runtime/src/nat/fast-path.ts";
+import { ADDRESS, ADDRESS_AND_PORT, DEFAULT_POLICY, OPEN } from "../../runtime/src/nat/policy.ts";
+import { ICMP_QUERY, TCP, UDP } from "../../runtime/src/nat/transport.ts";
+import { natRuleset } from "../../runtime/src/render/nat.ts";
+import { NftFastPath } from "../../runtime/src/service/dataplane/fast-path/nft-fast-path.ts";
+import { Namespace } from "./linux-namespace.ts";
+
+const HOST = parseIPv4("192.168.77.11")!;
+const OTHER_HOST = parseIPv4("192.168.77.12")!;
+const REMOTE = parseIPv4("203.0.113.80")!;
+const GRE = 47;
+
+const namespace = Namespace.create();
+const socket = namespace.run(() => NetlinkSocket.open("netfilter"));
+afterAll(() => {
+  socket.close();
+  namespace.close();
+});
+
+let path: NftFastPath;
+
+function load(flushBindings = false): void {
+  const text = natRuleset({
+    wan: { interface: "wan0", address: parseIPv4("198.51.100.1")!, mtu: 1500 },
+    lans: [],
+    path: "offload",
+    policy: DEFAULT_POLICY,
+    queueRules: { bind: "", heads: "", inbound_errors: "", outbound_errors: "" },
+    flushBindings,
+  });
+  namespace.command(["nft", "-f", "-"], text);
+}
+
+beforeEach(() => {
+  namespace.command(["nft", "flush", "ruleset"]);
+  load();
+  path = new NftFastPath(socket);
+});
+
+type Entries = { [Kind in keyof FastPathVisitor]: Parameters<FastPathVisitor[Kind]>[] };
+
+function dump(): Entries {
+  const entries: Entries = { binding: [], session: [], association: [] };
+  path.dump({
+    binding: (...binding) => void entries.binding.push(binding),
+    session: (...session) => void entries.session.push(session),
+    association: (...association) => void entries.association.push(association),
+  });
+  return { ...entries, binding: entries.binding.toSorted((a, b) => String(a).localeCompare(String(b))) };
+}
+
+/** Elements that there are, of the engine's and the kernel's own. */
+function elements(): number {
+  const { nftables } = JSON.parse(namespace.command(["nft", "-j", "list", "ruleset"]));
+  const sets = nftables.flatMap((entry: Record<string, { name: string; elem?: unknown[] }>) =>
+    ["set", "map"].flatMap((kind) => entry[kind] ?? []),
+  );
+  const kept = sets.filter(({ name }: { name: string }) => name !== "external_address");
+  return kept.reduce((sum: number, { elem = [] }: { elem?: unknown[] }) => sum + elem.length, 0);
+}
+
+const BINDINGS: Entries["binding"] = [
+  [TCP, HOST, 4000, 4000, OPEN],
+  [TCP, HOST, 4001, 5001, OPEN],
+  [UDP, HOST, 4000, 4000, ADDRESS],
+  [UDP, HOST, 4001, 5001, ADDRESS_AND_PORT],
+  [ICMP_QUERY, HOST, 7, 7, OPEN],
+  [ICMP_QUERY, HOST, 8, 9, OPEN],
+];
+const SESSION: Entries["session"][0] = [UDP, HOST, 4002, 14400, REMOTE, 53];
+const ASSOCIATION: Entries["association"][0] = [GRE, HOST, REMOTE];
+
+test("entries of every kind are read back as they were programmed, also by a later engine, and leave nothing", () => {
+  for (const binding of BINDINGS) path.program(...binding);
+  path.programSession(...SESSION);
+  path.programAssociation(...ASSOCIATION);
+  path.commit();
+  load();
+  path = new NftFastPath(socket);
+  expect(dump()).toEqual({ binding: BINDINGS, session: [SESSION], association: [ASSOCIATION] });
+  for (const binding of BINDINGS) path.remove(...binding);
+  path.removeSession(...SESSION);
+  path.removeAssociation(...ASSOCIATION);
+  path.commit();
+  expect(elements()).toBe(0);
+});
+
+test("a binding moves to another filtering in one commit", () => {
+  path.program(UDP, HOST, 4000, 4000, OPEN);
+  path.commit();
+  for (const [from, to] of [
+    [OPEN, ADDRESS],
+    [ADDRESS, ADDRESS_AND_PORT],
+    [ADDRESS_AND_PORT, OPEN],
+  ] as const) {
+    path.program(UDP, HOST, 4000, 4000, to);
+    path.remove(UDP, HOST, 4000, 4000, from);
+    path.commit();
+    expect(dump().binding).toEqual([[UDP, HOST, 4000, 4000, to]]);
+  }
+  expect(elements()).toBe(2);
+});
+
+test("more than one transaction takes is committed all the same", () => {
+  const ports = Array.from({ length: 3000 }, (_, i) => 20_000 + i);
+  for (const port of ports) path.program(UDP, HOST, port, port, ADDRESS);
+  path.commit();
+  expect(dump().binding.length).toBe(3000);
+  for (const port of ports) path.remove(UDP, HOST, port, port, ADDRESS);
+  for (const port of ports) path.program(UDP, HOST, port, port, OPEN);
+  path.commit();
+  expect(elements()).toBe(6000);
+});
+
+test("removing what somebody has removed by hand is no error, and takes the rest away", () => {
+  for (const binding of BINDINGS) path.program(...binding);
+  path.commit();
+  const element = "filtered_in_addr { udp . 4000 : 192.168.77.11 }";
+  namespace.command(["nft", `delete element ip gatehouse_nat ${element}`]);
+  for (const binding of BINDINGS) path.remove(...binding);
+  path.program(TCP, OTHER_HOST, 4000, 4000, OPEN);
+  path.commit();
+  expect([dump().binding, elements()]).toEqual([[[TCP, OTHER_HOST, 4000, 4000, OPEN]], 2]);
+});
+
+test("a refused commit leaves nothing, and clears the way for the next", () => {
+  const element = "sessions_in_addr { udp . 14400 . 203.0.113.80 . 53 : 192.168.77.99 }";
+  namespace.command(["nft", `add element ip gatehouse_nat ${element}`]);
+  path.program(...BINDINGS[0]!);
+  path.programSession(...SESSION);
+  expect(() => path.commit()).toThrow(NetlinkError);
+  expect(elements()).toBe(0);
+  path.programSession(...SESSION);
+  path.commit();
+  expect(dump().session).toEqual([SESSION]);
+});
+
+test("another external address ends entries of every kind, and what filtered hosts had permitted", () => {
+  for (const binding of BINDINGS) path.program(...binding);
+  path.programSession(...SESSION);
+  path.programAssociation(...ASSOCIATION);
+  path.commit();
+  for (const element of [
+    "permitted_addresses { udp . 192.168.77.11 . 4000 . 203.0.113.80 timeout 300s }",
+    "permitted_endpoints { udp . 192.168.77.11 . 4001 . 203.0.113.80 . 53 timeout 300s }",
+  ]) {
+    namespace.command(["nft", `add element ip gatehouse_nat ${element}`]);
+  }
+  load(true);
+  expect([elements(), path.externalAddress()]).toEqual([0, parseIPv4("198.51.100.1")]);
+});
