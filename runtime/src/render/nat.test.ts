@@ -5,7 +5,7 @@ import { parseIPv4 } from "../addr/ipv4.ts";
 import { parsePrefix } from "../addr/prefix.ts";
 import { DEFAULT_POLICY } from "../nat/policy.ts";
 import { TCP, UDP } from "../nat/transport.ts";
-import { type NatRulesetInput, natRuleset } from "./nat.ts";
+import { type NatRulesetInput, natRuleset, QUEUE_CHAINS } from "./nat.ts";
 
 /** After a change that is meant, write them anew with `GOLDEN=write bun test runtime/src/render` and read the difference. */
 const GOLDEN = join(import.meta.dir, "golden/nat");
@@ -15,12 +15,7 @@ const offload: NatRulesetInput = {
   lans: [{ interface: "br-lan", prefix: parsePrefix("192.168.77.1/24")! }],
   path: "offload",
   policy: DEFAULT_POLICY,
-  queueRules: {
-    bind: "queue to 4700",
-    heads: "queue flags bypass to 4700",
-    inbound_errors: "queue flags bypass to 4701",
-    outbound_errors: "queue to 4701",
-  },
+  queueRules: new Map(QUEUE_CHAINS.map((name, i) => [name, `queue to ${4700 + i}`])),
   flushBindings: false,
 };
 const host = parseIPv4("192.168.77.20")!;

@@ -126,9 +126,7 @@ export class PacketQueue {
 
   /** The kernel's counters of this queue, since it was opened. */
   stats(): QueueStats {
-    // Of the calling thread's network namespace, which is the process's in the product.
-    const table = readFileSync("/proc/thread-self/net/netfilter/nfnetlink_queue", "latin1");
-    return { ...queueCounters(table, this.#number), refusedVerdicts: this.#refusedVerdicts };
+    return { ...queueCounters(queueTable(), this.#number), refusedVerdicts: this.#refusedVerdicts };
   }
 
   /** Closes the queue; the kernel drops the packets that wait for a verdict. */
@@ -200,6 +198,20 @@ function explained(error: unknown): unknown {
   const EPERM = 1;
   if (!(error instanceof NetlinkError) || error.errno !== EPERM) return error;
   return new NetlinkError(error.operation, EPERM, "or another program reads this queue", error.messageIndex);
+}
+
+/** Packets that these open queues or their sockets had no room for. Throws where this user may not read the kernel's table. */
+export function droppedBy(numbers: readonly number[]): number {
+  const table = queueTable();
+  return numbers.reduce((sum, number) => {
+    const { queueDropped, userDropped } = queueCounters(table, number);
+    return sum + queueDropped + userDropped;
+  }, 0);
+}
+
+/** The queues of the calling thread's network namespace, which is the process's in the product. */
+function queueTable(): string {
+  return readFileSync("/proc/thread-self/net/netfilter/nfnetlink_queue", "latin1");
 }
 
 /**

@@ -5,23 +5,25 @@ import type { Nat } from "../../nat/nat.ts";
 import { admit } from "../../nat/packet.ts";
 import { ANSWERED_MARK } from "../../render/nat.ts";
 import type { Log } from "../log.ts";
-import { BINDING_QUEUE } from "./nat-table.ts";
+import { BINDING_QUEUES } from "./nat-table.ts";
 
 /** IP header with options, and the TCP header. */
 const HEAD_LENGTH = 128;
-/** Packets held for a verdict: 40 ms of a 200 000 packets a second flood; further ones are dropped. */
-const MAX_LENGTH = 8192;
+/** Packets of one group of hosts held for a verdict: 10 ms of a 200 000 packets a second flood; further ones are dropped. */
+const MAX_LENGTH = 2048;
 const BATCH = 1024;
 
-/** Gives bindings to the packets that leave without one. */
+/** Gives bindings to the packets that leave without one. The groups of hosts take turns, one batch each. */
 export class BindingQueue {
-  readonly #queue: PacketQueue;
+  readonly #queues: readonly PacketQueue[];
   readonly #nat: Nat;
   readonly #log: Log;
   /** Packets of this batch that may go on once their bindings are in effect. */
   readonly #admitted = new Uint32Array(BATCH);
   readonly #marks = new Uint32Array(BATCH);
   #admittedCount = 0;
+  /** Whose batch is being read. */
+  #queue: PacketQueue;
   #now = 0;
   /** Where hosts of the home may be. */
   lans: readonly Prefix[] = [];
@@ -30,39 +32,28 @@ export class BindingQueue {
   constructor(nat: Nat, log: Log) {
     this.#nat = nat;
     this.#log = log;
-    this.#queue = openQueue({
-      number: BINDING_QUEUE,
-      copy: "head",
-      headLength: HEAD_LENGTH,
-      maxLength: MAX_LENGTH,
-      gso: true,
-    });
+    this.#queues = openQueues();
+    this.#queue = this.#queues[0]!;
   }
 
-  get fd(): number {
-    return this.#queue.fd;
+  /** In the order in which `read` asks whether they are ready. */
+  get fds(): number[] {
+    return this.#queues.map(({ fd }) => fd);
   }
 
-  /** Packets that the queue or the socket had no room for; null where this user may not read the kernel's table. */
-  get dropped(): number | null {
-    try {
-      const { queueDropped, userDropped } = this.#queue.stats();
-      return queueDropped + userDropped;
-    } catch {
-      return null;
+  /** Decides over the packets that wait, one batch of each queue that `isReady`. */
+  read(now: number, isReady: (index: number) => boolean): void {
+    this.#now = now;
+    for (let i = 0; i < this.#queues.length; i++) {
+      if (!isReady(i)) continue;
+      this.#queue = this.#queues[i]!;
+      this.#queue.read(this.#decide);
+      this.#accept();
     }
   }
 
-  /** Decides over the packets that wait, one batch; how many there were. */
-  read(now: number): number {
-    this.#now = now;
-    const count = this.#queue.read(this.#decide);
-    this.#accept();
-    return count;
-  }
-
   close(): void {
-    this.#queue.close();
+    for (const queue of this.#queues) queue.close();
   }
 
   readonly #decide = (packet: QueuedPacket): void => {
@@ -92,4 +83,19 @@ export class BindingQueue {
     this.#admittedCount = 0;
     this.#queue.flush();
   }
+}
+
+function openQueues(): PacketQueue[] {
+  const queues: PacketQueue[] = [];
+  try {
+    for (const number of BINDING_QUEUES) {
+      queues.push(
+        openQueue({ number, copy: "head", headLength: HEAD_LENGTH, maxLength: MAX_LENGTH, gso: true }),
+      );
+    }
+  } catch (error) {
+    for (const queue of queues) queue.close();
+    throw error;
+  }
+  return queues;
 }

@@ -1,5 +1,6 @@
 import { PollSet, SystemError } from "../../linux/ffi/libc.ts";
 import { NetlinkSocket } from "../../linux/netlink/socket.ts";
+import { droppedBy } from "../../linux/nfqueue/queue.ts";
 import { RulesetError } from "../../linux/nftables/ruleset.ts";
 import { Nat } from "../../nat/nat.ts";
 import type { Log } from "../log.ts";
@@ -9,7 +10,7 @@ import { ErrorQueue } from "./error-queue.ts";
 import { NftFastPath } from "./fast-path/nft-fast-path.ts";
 import type { ListRequest } from "./listing.ts";
 import { listingOf } from "./nat-listing.ts";
-import { NatTable } from "./nat-table.ts";
+import { BINDING_QUEUES, ERROR_QUEUE, NatTable } from "./nat-table.ts";
 import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
 import { Taps } from "./taps.ts";
 
@@ -24,6 +25,7 @@ export class PacketLoop {
   readonly #table = new NatTable(this.#socket);
   readonly #taps = new Taps(this.#nat);
   #queues: { binding: BindingQueue; error: ErrorQueue } | undefined;
+  /** The binding queue's descriptors first. */
   #poll: PollSet | undefined;
   #nextExpiry = 0;
 
@@ -48,11 +50,13 @@ export class PacketLoop {
 
   /** Handles packets until the clock shows `end`; false, at once, while there is nothing configured to wait for. */
   runUntil(end: number): boolean {
-    if (this.#poll === undefined) return false;
+    const poll = this.#poll;
+    if (poll === undefined) return false;
+    const isReady = (index: number) => poll.isReady(index);
     for (let now = clock(); now < end; now = clock()) {
-      this.#poll.wait(Math.ceil(end - now));
+      poll.wait(Math.ceil(end - now));
       const awake = clock();
-      this.#queues?.binding.read(awake);
+      this.#queues?.binding.read(awake, isReady);
       this.#queues?.error.read();
       this.#taps.read(awake);
       if (awake >= this.#nextExpiry) this.#expire(awake);
@@ -71,7 +75,7 @@ export class PacketLoop {
     return {
       type: "counters",
       nat: { ...this.#nat.counters, drops: this.#nat.drops.report() },
-      queue: { dropped: this.#queues === undefined ? 0 : this.#queues.binding.dropped },
+      queue: { dropped: droppedByQueues() },
       tap: this.#taps.stats,
     };
   }
@@ -110,7 +114,7 @@ export class PacketLoop {
       lans.map((lan) => lan.interface),
       home,
     );
-    this.#poll = new PollSet([this.#queues.binding.fd, this.#queues.error.fd, ...this.#taps.fds]);
+    this.#poll = new PollSet([...this.#queues.binding.fds, this.#queues.error.fd, ...this.#taps.fds]);
   }
 
   #openQueues(): { binding: BindingQueue; error: ErrorQueue } {
@@ -137,6 +141,15 @@ export class PacketLoop {
 /** Milliseconds since the process began, above 0: steps of the wall clock must not end bindings. */
 export function clock(): number {
   return performance.now() + 1;
+}
+
+/** null where this user may not read the kernel's table. */
+function droppedByQueues(): number | null {
+  try {
+    return droppedBy([...BINDING_QUEUES, ERROR_QUEUE]);
+  } catch {
+    return null;
+  }
 }
 
 function secureRandom(): number {

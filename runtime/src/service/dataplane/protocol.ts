@@ -51,7 +51,7 @@ export const Report = Type.Union([
       expired: Type.Number(),
       drops: Type.Record(Type.String(), Type.Number()),
     }),
-    /** Packets the queue had no room for; null where the kernel does not tell (its table is root's). */
+    /** Packets the queues had no room for; null where the kernel does not tell (its table is root's). */
     queue: Type.Object({ dropped: Type.Union([Type.Number(), Type.Null()]) }),
     tap: Type.Object({ frames: Type.Number(), dropped: Type.Number() }),
   }),
