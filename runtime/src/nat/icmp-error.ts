@@ -1,8 +1,10 @@
 import type { IPv4 } from "../addr/ipv4.ts";
-import { ICMP_HEADER, IDENTIFIER, isChecksumRight, isError, setWord, type } from "../wire/icmp.ts";
+import { checksum, sum } from "../wire/checksum.ts";
+import { ICMP_HEADER, isChecksumRight, isError, type } from "../wire/icmp.ts";
 import {
   DESTINATION_ADDRESS,
   destinationAddress,
+  fragmentOffset,
   headerLength,
   protocol,
   SOURCE_ADDRESS,
@@ -13,22 +15,32 @@ import {
 import { DESTINATION_PORT, SOURCE_PORT } from "../wire/udp.ts";
 import { ERROR_WITHOUT_BINDING, MALFORMED } from "./drops.ts";
 import type { Nat } from "./nat.ts";
-import { ICMP_QUERY, type Transport, transportOf } from "./transport.ts";
+import {
+  numberAt,
+  numberOffset,
+  QUOTED_PAYLOAD,
+  quotesQuery,
+  quotesReply,
+  rewriteEndpoint,
+} from "./quoted-packet.ts";
+import { ICMP_QUERY, transportOf } from "./transport.ts";
 
 /** The error is not about anything translated: let it through as it is. */
 export const UNTOUCHED = 0;
 /** The error was rewritten in place; its length is the same. */
 export const REWRITTEN = 1;
 
-/** Bytes of the quoted packet's payload that RFC 792 promises. */
-const QUOTED_PAYLOAD = 8;
+/** The quoted packet is translated by its address; the number, if it has one, is the same on both sides. */
+const SAME_NUMBER = -1;
+const UNKNOWN = -2;
 
 const endpoint = { address: 0, port: 0 };
 
 /**
- * Rewrites an ICMP error addressed to `external` so that the host it is for understands it (RFC 5508 REQ-4): the quoted
- * packet's source and the outer destination become the internal endpoint. Quoting no binding, it is the router's own.
- * Returns UNTOUCHED, REWRITTEN or a drop code. Bindings are neither refreshed nor ended (REQ-6).
+ * Rewrites an ICMP error addressed to `external`, or to an address of a 1:1 mapped host, so that the host it is for
+ * understands it (RFC 5508 REQ-4): the quoted packet's source and the outer destination become the internal endpoint. Quoting
+ * nothing translated, it is the router's own. Returns UNTOUCHED, REWRITTEN or a drop code. Bindings are neither refreshed
+ * nor ended (REQ-6).
  */
 export function translateInboundError(
   nat: Nat,
@@ -39,21 +51,18 @@ export function translateInboundError(
 ): number {
   const quote = quoteOf(view, packet, length);
   if (quote < 0) return quote;
-  const transport = transportOf(protocol(view, quote));
-  if (transport === -1 || sourceAddress(view, quote) !== external) return UNTOUCHED;
-  const word = numberOffset(transport, SOURCE_PORT);
-  const payload = quote + quotedHeader(view, quote);
-  if (!nat.internalEndpointOf(transport, view.getUint16(payload + word), endpoint)) return UNTOUCHED;
-  setWord(view, messageOf(view, packet), payload + word - messageOf(view, packet), endpoint.port);
-  setAddress(view, quote, SOURCE_ADDRESS, endpoint.address);
+  const number = findInternal(nat, external, view, quote);
+  if (number === UNKNOWN) return UNTOUCHED;
+  rewriteEndpoint(view, packet, quote, "source", endpoint.address, number);
   setAddress(view, packet, DESTINATION_ADDRESS, endpoint.address);
   return REWRITTEN;
 }
 
 /**
- * Rewrites an ICMP error that leaves from `source` (a host of the home, or `external` when the router itself speaks) about
- * a packet that had come in (RFC 5508 REQ-5): the quoted destination becomes the external endpoint and the outer source
- * the external address. A host's error that quotes no binding is dropped.
+ * Rewrites an ICMP error that leaves from a host of the home, or from `external` when the router itself speaks, about
+ * a packet that had come in (RFC 5508 REQ-5): the quoted destination becomes the external endpoint, and the outer source the
+ * sender's external address where it has one of its own (basic NAT), else `external`. A host's error that quotes nothing
+ * translated is dropped. A hairpinned error passes both functions, this one last (REQ-7).
  */
 export function translateOutboundError(
   nat: Nat,
@@ -64,46 +73,72 @@ export function translateOutboundError(
 ): number {
   const quote = quoteOf(view, packet, length);
   if (quote < 0) return quote;
-  const unbound = sourceAddress(view, packet) === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
-  const transport = transportOf(protocol(view, quote));
-  if (transport === -1) return unbound;
-  const word = numberOffset(transport, DESTINATION_PORT);
-  const payload = quote + quotedHeader(view, quote);
-  const internalPort = view.getUint16(payload + word);
-  const externalPort = nat.externalPortOf(transport, destinationAddress(view, quote), internalPort);
-  if (externalPort < 0) return unbound;
-  setWord(view, messageOf(view, packet), payload + word - messageOf(view, packet), externalPort);
-  setAddress(view, quote, DESTINATION_ADDRESS, external);
-  setAddress(view, packet, SOURCE_ADDRESS, external);
+  const sender = sourceAddress(view, packet);
+  const number = findExternal(nat, view, quote);
+  if (number === UNKNOWN) return sender === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
+  const mapped = nat.mappedExternal(destinationAddress(view, quote));
+  rewriteEndpoint(view, packet, quote, "destination", mapped ?? external, number);
+  setAddress(view, packet, SOURCE_ADDRESS, nat.mappedExternal(sender) ?? external);
   return REWRITTEN;
 }
 
+/** Writes whose packet is quoted into `endpoint`; returns its number, SAME_NUMBER, or UNKNOWN. */
+function findInternal(nat: Nat, external: IPv4, view: DataView, quote: number): number {
+  const source = sourceAddress(view, quote);
+  const mapped = nat.mappedInternal(source);
+  if (mapped !== undefined) {
+    endpoint.address = mapped;
+    return SAME_NUMBER;
+  }
+  if (source !== external) return UNKNOWN;
+  const remote = destinationAddress(view, quote);
+  const transport = transportOf(protocol(view, quote));
+  if (transport === -1) {
+    const host = nat.associatedHost(protocol(view, quote), remote);
+    endpoint.address = host ?? 0;
+    return host === undefined ? UNKNOWN : SAME_NUMBER;
+  }
+  if (fragmentOffset(view, quote) !== 0) return UNKNOWN;
+  if (transport === ICMP_QUERY && !quotesQuery(view, quote)) return UNKNOWN;
+  const number = numberAt(view, quote, numberOffset(transport, SOURCE_PORT));
+  if (nat.internalEndpointOf(transport, number, endpoint)) return endpoint.port;
+  if (transport === ICMP_QUERY) return UNKNOWN;
+  const remotePort = numberAt(view, quote, DESTINATION_PORT);
+  return nat.overloadEndpointOf(transport, number, remote, remotePort, endpoint) ? endpoint.port : UNKNOWN;
+}
+
+/** The external number of the quoted packet's destination, SAME_NUMBER, or UNKNOWN. */
+function findExternal(nat: Nat, view: DataView, quote: number): number {
+  const host = destinationAddress(view, quote);
+  if (nat.mappedExternal(host) !== undefined) return SAME_NUMBER;
+  const remote = sourceAddress(view, quote);
+  const unbound = nat.isDmz(host) ? SAME_NUMBER : UNKNOWN;
+  const transport = transportOf(protocol(view, quote));
+  if (transport === -1)
+    return nat.associatedHost(protocol(view, quote), remote) === host ? SAME_NUMBER : unbound;
+  if (fragmentOffset(view, quote) !== 0) return UNKNOWN;
+  if (transport === ICMP_QUERY && !quotesReply(view, quote)) return unbound;
+  const number = numberAt(view, quote, numberOffset(transport, DESTINATION_PORT));
+  const bound = nat.externalPortOf(transport, host, number);
+  if (bound >= 0) return bound;
+  if (transport === ICMP_QUERY) return unbound;
+  const overloaded = nat.overloadPortOf(transport, host, number, remote, numberAt(view, quote, SOURCE_PORT));
+  return overloaded >= 0 ? overloaded : unbound;
+}
+
 /**
- * Where the quoted packet starts, or MALFORMED: not an error, too short, or a wrong checksum (REQ-3a). The quoted
- * transport checksum is not looked at (REQ-3c).
+ * Where the quoted packet starts, or MALFORMED: not an error, too short, or a wrong checksum of the message or of the quoted
+ * header (REQ-3, 3a). Quoted IP options are passed over (REQ-3b); the quoted transport checksum is not looked at (REQ-3c).
  */
 function quoteOf(view: DataView, packet: number, length: number): number {
   const header = headerLength(view, packet, length);
-  if (header < 0) return MALFORMED;
+  if (header < 0 || fragmentOffset(view, packet) !== 0) return MALFORMED;
   const messageLength = totalLength(view, packet) - header;
   if (messageLength < ICMP_HEADER || header + messageLength > length) return MALFORMED;
   const message = packet + header;
   if (!isError(type(view, message)) || !isChecksumRight(view, message, messageLength)) return MALFORMED;
   const quote = message + ICMP_HEADER;
   const inner = headerLength(view, quote, messageLength - ICMP_HEADER);
-  return inner < 0 || messageLength - ICMP_HEADER - inner < QUOTED_PAYLOAD ? MALFORMED : quote;
-}
-
-function messageOf(view: DataView, packet: number): number {
-  return packet + quotedHeader(view, packet);
-}
-
-/** The length of a header already known to be whole. */
-function quotedHeader(view: DataView, packet: number): number {
-  return (view.getUint8(packet) & 15) * 4;
-}
-
-/** Where the translated number stands in the quoted transport header. */
-function numberOffset(transport: Transport, port: number): number {
-  return transport === ICMP_QUERY ? IDENTIFIER : port;
+  if (inner < 0 || messageLength - ICMP_HEADER - inner < QUOTED_PAYLOAD) return MALFORMED;
+  return checksum(sum(view, quote, inner)) === 0 ? quote : MALFORMED;
 }

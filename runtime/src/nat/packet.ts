@@ -1,6 +1,6 @@
 import type { Prefix } from "../addr/prefix.ts";
 import { contains } from "../addr/prefix.ts";
-import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER, type as icmpType, identifier } from "../wire/icmp.ts";
+import { ICMP_HEADER, type as icmpType, identifier, isQuery, isQueryReply } from "../wire/icmp.ts";
 import {
   destinationAddress,
   fragmentOffset,
@@ -14,7 +14,7 @@ import { destinationPort, sourcePort, UDP_HEADER } from "../wire/udp.ts";
 import { MALFORMED, SOURCE_NOT_LOCAL, UNSUPPORTED_PROTOCOL } from "./drops.ts";
 import type { Nat } from "./nat.ts";
 import type { Direction } from "./session-state.ts";
-import { ICMP_QUERY, TCP, type Transport, transportOf } from "./transport.ts";
+import { ICMP_QUERY, isAssociated, TCP, type Transport, transportOf } from "./transport.ts";
 
 /**
  * Decides over a packet on its way out, of which the first `available` bytes from the IP header on are at `packet`:
@@ -46,20 +46,22 @@ function bind(
   if (header < 0 || totalLength(view, packet) < header) return MALFORMED;
   const source = sourceAddress(view, packet);
   if (!isWithin(lans, source)) return SOURCE_NOT_LOCAL;
-  const transport = transportOf(protocol(view, packet));
-  if (transport === -1) return UNSUPPORTED_PROTOCOL;
   // Defragmentation comes before this hook, so a later fragment here belongs to nothing.
   if (fragmentOffset(view, packet) !== 0) return MALFORMED;
+  const remote = destinationAddress(view, packet);
+  const carried = protocol(view, packet);
+  const transport = transportOf(carried);
+  if (transport === -1)
+    return isAssociated(carried) ? nat.associate(carried, source, remote, now) : UNSUPPORTED_PROTOCOL;
   const payload = packet + header;
   if (available - header < transportHeader(transport)) return MALFORMED;
   if (transport === TCP && dataOffset(view, payload) < 0) return MALFORMED;
-  if (transport === ICMP_QUERY) {
-    if (icmpType(view, payload) !== ECHO_REQUEST) return UNSUPPORTED_PROTOCOL;
-    return nat.outbound(ICMP_QUERY, source, identifier(view, payload), 0, 0, now);
+  if (transport !== ICMP_QUERY) {
+    const from = sourcePort(view, payload);
+    return nat.outbound(transport, source, from, remote, destinationPort(view, payload), now);
   }
-  const remote = destinationAddress(view, packet);
-  const from = sourcePort(view, payload);
-  return nat.outbound(transport, source, from, remote, destinationPort(view, payload), now);
+  if (!isQuery(icmpType(view, payload))) return UNSUPPORTED_PROTOCOL;
+  return nat.outbound(ICMP_QUERY, source, identifier(view, payload), 0, 0, now);
 }
 
 /**
@@ -78,17 +80,23 @@ export function observe(
 ): void {
   const header = headerLength(view, packet, available);
   if (header < 0 || fragmentOffset(view, packet) !== 0) return;
-  const transport = transportOf(protocol(view, packet));
-  if (transport === -1 || available - header < transportHeader(transport)) return;
-  const payload = packet + header;
+  const carried = protocol(view, packet);
+  const transport = transportOf(carried);
   const out = direction === "outbound";
   const source = sourceAddress(view, packet);
   const destination = destinationAddress(view, packet);
   const host = out ? source : destination;
   const remote = out ? destination : source;
+  if (transport === -1) {
+    if (isAssociated(carried)) nat.touchAssociation(carried, host, remote, now);
+    return;
+  }
+  if (available - header < transportHeader(transport)) return;
+  const payload = packet + header;
   if (transport === ICMP_QUERY) {
-    if (icmpType(view, payload) !== (out ? ECHO_REQUEST : ECHO_REPLY)) return;
-    nat.touch(ICMP_QUERY, host, identifier(view, payload), remote, 0, direction, 0, bytes, now);
+    const kind = icmpType(view, payload);
+    if (out ? isQuery(kind) : isQueryReply(kind))
+      nat.touch(ICMP_QUERY, host, identifier(view, payload), remote, 0, direction, 0, bytes, now);
     return;
   }
   const from = sourcePort(view, payload);

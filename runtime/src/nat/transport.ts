@@ -17,6 +17,11 @@ export const ASSOCIATION_NAMES: ReadonlyMap<number, "ipip" | "6in4" | "gre" | "e
   [132, "sctp"],
 ] as const);
 
+/** Whether an IP protocol is one of those. */
+export function isAssociated(protocol: number): boolean {
+  return protocol === 4 || protocol === 41 || protocol === 47 || protocol === 50 || protocol === 132;
+}
+
 /** Names for people and for messages, by transport. */
 export const TRANSPORT_NAMES = ["tcp", "udp", "icmp"] as const;
 

@@ -8,6 +8,8 @@ export const DESTINATION_UNREACHABLE = 3;
 export const ECHO_REQUEST = 8;
 export const TIME_EXCEEDED = 11;
 export const PARAMETER_PROBLEM = 12;
+export const TIMESTAMP = 13;
+export const TIMESTAMP_REPLY = 14;
 
 const CHECKSUM = 2;
 /** Offset of the identifier in a query. */
@@ -19,6 +21,16 @@ export function type(view: DataView, message: number): number {
 
 export function identifier(view: DataView, message: number): number {
   return view.getUint16(message + IDENTIFIER);
+}
+
+/** Whether the message asks, with an identifier by which its answer is known. */
+export function isQuery(messageType: number): boolean {
+  return messageType === ECHO_REQUEST || messageType === TIMESTAMP;
+}
+
+/** Whether the message answers such a query. */
+export function isQueryReply(messageType: number): boolean {
+  return messageType === ECHO_REPLY || messageType === TIMESTAMP_REPLY;
 }
 
 /** Whether the message quotes the packet it is about (RFC 5508 section 3.2 calls these errors; redirect and source quench are not passed on). */
