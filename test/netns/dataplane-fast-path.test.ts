@@ -28,7 +28,7 @@ function load(flushBindings = false): void {
     lans: [],
     path: "offload",
     policy: DEFAULT_POLICY,
-    queueRules: { bind: "", heads: "", inbound_errors: "", outbound_errors: "" },
+    queueRules: new Map(),
     flushBindings,
   });
   namespace.command(["nft", "-f", "-"], text);

@@ -33,6 +33,7 @@ export function inbound({ wan, lans, policy }: NatRulesetInput & { wan: object }
     `iifname "${wan.interface}" goto from_wan`,
   ];
   return [
+    chain("translated", [`${TRANSLATED} accept`]),
     toBinding(address),
     ...unbound(address, policy),
     ...toMapped(policy.mapped),
@@ -77,9 +78,16 @@ function toBinding(address: string): string {
     // The mark comes too early, but what the engine leaves untranslated goes to the router itself and is not forwarded.
     `icmp type ${ERRORS} ${TRANSLATED} goto inbound_errors`,
     "icmp type echo-reply ip daddr set icmp id map @queries_in_addr",
-    `ip daddr ${address} accept`,
+    `ip daddr ${address} goto to_timestamp`,
     TRANSLATED,
     "icmp type echo-reply icmp id set icmp id map @queries_in_id accept",
+  ];
+  // nft knows the identifier of an echo only. A raw one can be read but not rewritten: the checksum would be wrong.
+  const timestamp = [
+    "icmp type timestamp-reply ip daddr set @th,32,16 map @queries_in_addr",
+    `ip daddr ${address} accept`,
+    "ip daddr . @th,32,16 @queries_preserved goto translated",
+    "counter drop",
   ];
   const ports = [
     "ip protocol icmp goto to_query",
@@ -93,7 +101,7 @@ function toBinding(address: string): string {
       "accept",
     ),
   ];
-  return [chain("to_query", icmp), chain("to_binding", ports)].join("\n");
+  return [chain("to_timestamp", timestamp), chain("to_query", icmp), chain("to_binding", ports)].join("\n");
 }
 
 /** What has no open binding, one kind after the other; what is nobody's is the router's own and keeps its conntrack entry. */
@@ -109,7 +117,6 @@ function unbound(address: string, { forwards, dmz }: NatPolicy): string[] {
     ...(hasForwards ? [toForward()] : []),
     ...toFiltered(),
     toSession(address),
-    chain("translated", [`${TRANSLATED} accept`]),
     chain("unbound", [
       ...(hasForwards ? lookup("forwards_in_addr", byPort, "to_forward") : []),
       ...lookup("filtered_in_addr", byPort, "to_filtered"),

@@ -56,6 +56,7 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
     // Also the router's own: what it quotes may have to be translated.
     `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,
     `ip saddr ${address} accept`,
+    `icmp type timestamp-request ip saddr . @th,32,16 @queries_preserved ${toAddress}`,
     ...(forwards.length === 0 ? [] : setPort(SOURCE_PORT, port, "forwards_out", toAddress)),
     `${port("th")} @filtered_by_address jump from_filtered_by_address`,
     `${port("th")} @filtered_by_endpoint jump from_filtered_by_endpoint`,

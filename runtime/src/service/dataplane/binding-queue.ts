@@ -1,11 +1,12 @@
 import type { Prefix } from "../../addr/prefix.ts";
 import { openQueue, type PacketQueue, type QueuedPacket } from "../../linux/nfqueue/queue.ts";
-import { reasonOf } from "../../nat/drops.ts";
 import type { Nat } from "../../nat/nat.ts";
 import { admit } from "../../nat/packet.ts";
 import { ANSWERED_MARK } from "../../render/nat.ts";
 import type { Log } from "../log.ts";
+import { logDrop } from "./drop-lines.ts";
 import { BINDING_QUEUES } from "./nat-table.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** IP header with options, and the TCP header. */
 const HEAD_LENGTH = 128;
@@ -13,10 +14,11 @@ const HEAD_LENGTH = 128;
 const MAX_LENGTH = 2048;
 const BATCH = 1024;
 
-/** Gives bindings to the packets that leave without one. The groups of hosts take turns, one batch each. */
+/** Gives bindings, overload sessions and associations to packets that leave without one. The groups of hosts take turns, one batch each. */
 export class BindingQueue {
   readonly #queues: readonly PacketQueue[];
   readonly #nat: Nat;
+  readonly #refusals: Refusals;
   readonly #log: Log;
   /** Packets of this batch that may go on once their bindings are in effect. */
   readonly #admitted = new Uint32Array(BATCH);
@@ -29,8 +31,9 @@ export class BindingQueue {
   lans: readonly Prefix[] = [];
 
   /** Throws NetlinkError, EBUSY when another data plane runs in this network namespace. */
-  constructor(nat: Nat, log: Log) {
+  constructor(nat: Nat, refusals: Refusals, log: Log) {
     this.#nat = nat;
+    this.#refusals = refusals;
     this.#log = log;
     this.#queues = openQueues();
     this.#queue = this.#queues[0]!;
@@ -66,8 +69,8 @@ export class BindingQueue {
       return;
     }
     this.#queue.drop(id);
-    const reason = reasonOf(code) ?? "";
-    this.#log.limited(reason, `dropped a packet on its way out: ${reason}`);
+    this.#refusals.answer(code, this.lans, view, offset, length, this.#now);
+    logDrop(this.#log, code, view, offset, length);
   };
 
   #accept(): void {

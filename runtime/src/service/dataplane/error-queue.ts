@@ -1,10 +1,10 @@
 import type { IPv4 } from "../../addr/ipv4.ts";
 import { openQueue, type PacketQueue, type QueuedPacket } from "../../linux/nfqueue/queue.ts";
-import { reasonOf } from "../../nat/drops.ts";
 import { REWRITTEN, translateInboundError, translateOutboundError, UNTOUCHED } from "../../nat/icmp-error.ts";
 import type { Nat } from "../../nat/nat.ts";
 import { ANSWERED_MARK } from "../../render/nat.ts";
 import type { Log } from "../log.ts";
+import { logDrop } from "./drop-lines.ts";
 import { ERROR_QUEUE } from "./nat-table.ts";
 
 /** The largest ICMP error that is of use (RFC 1812 section 4.3.2.3 says 576 bytes; some quote a whole packet). */
@@ -55,8 +55,7 @@ export class ErrorQueue {
     } else {
       this.#queue.drop(id);
       this.#nat.drops.count(result);
-      const reason = reasonOf(result) ?? "";
-      this.#log.limited(`icmp-${reason}`, `dropped an ICMP error: ${reason}`);
+      logDrop(this.#log, result, view, offset, length);
     }
   };
 

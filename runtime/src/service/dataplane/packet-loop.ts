@@ -12,6 +12,7 @@ import type { ListRequest } from "./listing.ts";
 import { listingOf } from "./nat-listing.ts";
 import { BINDING_QUEUES, ERROR_QUEUE, NatTable } from "./nat-table.ts";
 import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
+import { Refusals } from "./refusals.ts";
 import { Taps } from "./taps.ts";
 
 const EXPIRY_INTERVAL = 1000;
@@ -24,6 +25,8 @@ export class PacketLoop {
   readonly #nat = new Nat({ fastPath: this.#fastPath, random: secureRandom });
   readonly #table = new NatTable(this.#socket);
   readonly #taps = new Taps(this.#nat);
+  readonly #refusals: Refusals;
+  #isRestored = false;
   #queues: { binding: BindingQueue; error: ErrorQueue } | undefined;
   /** The binding queue's descriptors first. */
   #poll: PollSet | undefined;
@@ -31,6 +34,7 @@ export class PacketLoop {
 
   constructor(log: Log) {
     this.#log = log;
+    this.#refusals = new Refusals(log);
   }
 
   /** Puts a configuration into effect. Bindings made for another external address end; the others go on. */
@@ -98,15 +102,14 @@ export class PacketLoop {
   }
 
   #translate(configuration: Configuration): void {
-    const { wan, lans } = configuration;
+    const { wan, lans, policy } = configuration;
     const kept = this.#fastPath.externalAddress();
     const isOther = wan !== null && kept !== undefined && kept !== wan.address;
     this.#table.apply(configuration, isOther);
     if (isOther) this.#nat.clear();
-    if (this.#queues === undefined) {
-      this.#nat.restore(clock());
-      this.#queues = this.#openQueues();
-    }
+    this.#restore();
+    this.#nat.configure(policy, clock());
+    this.#queues ??= this.#openQueues();
     const home = lans.map((lan) => lan.prefix);
     this.#queues.binding.lans = home;
     this.#queues.error.external = wan?.address ?? 0;
@@ -117,8 +120,15 @@ export class PacketLoop {
     this.#poll = new PollSet([...this.#queues.binding.fds, this.#queues.error.fd, ...this.#taps.fds]);
   }
 
+  /** Takes over what the kernel has kept since an earlier run, once. */
+  #restore(): void {
+    if (this.#isRestored) return;
+    this.#nat.restore(clock());
+    this.#isRestored = true;
+  }
+
   #openQueues(): { binding: BindingQueue; error: ErrorQueue } {
-    const binding = new BindingQueue(this.#nat, this.#log);
+    const binding = new BindingQueue(this.#nat, this.#refusals, this.#log);
     try {
       return { binding, error: new ErrorQueue(this.#nat, this.#log) };
     } catch (error) {
