@@ -20,7 +20,7 @@ const SUITES: Record<string, { title: string; files: string[]; timeoutSeconds: n
   },
   netns: {
     title: "the real kernel, in network namespaces",
-    files: ["test/netns/**/*.test.ts"],
+    files: ["test/{netns,judges}/**/*.test.ts"],
     timeoutSeconds: 180,
   },
   e2e: { title: "the image in QEMU", files: ["test/e2e/**/*.test.ts"], timeoutSeconds: 900 },
