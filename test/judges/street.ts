@@ -112,6 +112,11 @@ export class Street {
     return street;
   }
 
+  /** Does the same in both houses at once. */
+  atBoth<T>(judge: (house: House) => Promise<T>): Promise<T[]> {
+    return Promise.all(this.houses.map(judge));
+  }
+
   async close(): Promise<void> {
     for (const house of this.houses) await house.close();
     this.provider.close();

@@ -1,9 +1,12 @@
 /** Programs that ask a STUN server what kind of NAT they are behind (RFC 5780, RFC 3489). */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { Namespace } from "../netns/linux-namespace.ts";
 import { Border } from "./border.ts";
 import { run } from "./run.ts";
-import { CLIENT1, OTHER_SERVER, SERVER, Street } from "./street.ts";
+import { CLIENT1, CLIENT2, OTHER_SERVER, SERVER, Street } from "./street.ts";
 import { StunServer } from "./stun-server.ts";
+
+setDefaultTimeout(60_000);
 
 let street: Street;
 let border: Border;
@@ -20,42 +23,84 @@ afterAll(async () => {
   await street.close();
 });
 
-describe.each([0, 1] as const)("house %d", (number) => {
-  const ask = async (...options: string[]) => {
-    const { client1 } = street.houses[number];
-    return (await run(client1, ["turnutils_natdiscovery", ...options, SERVER])).text;
-  };
+/** What coturn's client writes; each of its verdicts begins "NAT with" and ends in an exclamation mark. */
+async function natdiscovery(place: Namespace, ...options: string[]): Promise<string> {
+  return (await run(place, ["turnutils_natdiscovery", ...options, SERVER])).text;
+}
 
-  test("natdiscovery: endpoint-independent mapping and filtering, and hairpin", async () => {
-    const text = await ask("-m", "-f", "-H");
-    expect(text.match(/NAT with .*!|successful hairpinning/g)).toEqual([
-      "successful hairpinning",
-      "NAT with Endpoint Independent Mapping!",
-      "NAT with Endpoint Independent Filtering!",
-    ]);
+const VERDICT = /NAT with .*!|successful hairpinning/g;
+const ANSWER = /RFC 5780 response \d/g;
+
+test("natdiscovery: endpoint-independent mapping and filtering, and hairpin", async () => {
+  const verdicts = await street.atBoth(async ({ client1 }) => {
+    return (await natdiscovery(client1, "-m", "-f", "-H")).match(VERDICT);
   });
+  const fullCone = [
+    "successful hairpinning",
+    "NAT with Endpoint Independent Mapping!",
+    "NAT with Endpoint Independent Filtering!",
+  ];
+  expect(verdicts).toEqual([fullCone, fullCone]);
+});
 
-  test("natdiscovery: the binding is there a second later", async () => {
-    // Its second answer comes to its first socket, which has been silent meanwhile (RFC 5780 section 4.6).
-    expect((await ask("-t", "-T", "1")).match(/RFC 5780 response \d/g)).toHaveLength(2);
+test("stun: full cone, with hairpin", async () => {
+  const verdicts = await street.atBoth(async ({ client1 }) => {
+    return (await run(client1, ["stun", SERVER])).text.match(/Primary: (.*\S)/)?.[1];
   });
+  const fullCone = "Independent Mapping, Independent Filter, preserves ports, will hairpin";
+  expect(verdicts).toEqual([fullCone, fullCone]);
+});
 
-  test("natdiscovery: two addresses with one port do not collide", async () => {
-    const { client1 } = street.houses[number];
-    client1.ip("address add 192.168.77.21/24 dev eth0");
-    const text = await ask("-c", "-L", CLIENT1, "-l", "4000", "-A", "192.168.77.21");
+test("natdiscovery: two addresses with one port do not collide", async () => {
+  const other = "192.168.77.21";
+  await street.atBoth(async ({ client1, address }) => {
+    client1.ip(`address add ${other}/24 dev eth0`);
+    const text = await natdiscovery(client1, "-c", "-L", CLIENT1, "-l", "4000", "-A", other);
     const endpoints = [...text.matchAll(/UDP reflexive addr: (\S+)/g)].map(([, endpoint]) => endpoint);
-    const { address } = street.houses[number];
     expect([endpoints[0], endpoints[1]?.split(":")[0]]).toEqual([`${address}:4000`, address]);
     expect(endpoints[1]).not.toBe(endpoints[0]);
   });
+});
 
-  test("stun: full cone, with hairpin", async () => {
-    const { client1 } = street.houses[number];
-    expect((await run(client1, ["stun", SERVER])).text).toContain(
-      "Primary: Independent Mapping, Independent Filter, preserves ports, will hairpin",
-    );
+test("natdiscovery: a binding is there a second later, and gone when its time is over", async () => {
+  // The second answer comes to the first socket, which has been silent meanwhile (RFC 5780 section 4.6).
+  const answers = await street.atBoth(async ({ client1, dataplane, config }) => {
+    const kept = await natdiscovery(client1, "-t", "-T", "1");
+    await dataplane.configure({ ...config, timers: { udp: 1 } });
+    const ended = await natdiscovery(client1, "-t", "-T", "3");
+    await dataplane.configure(config);
+    return [kept, ended].map((text) => text.match(ANSWER)?.length);
   });
+  expect(answers).toEqual([
+    [2, 1],
+    [2, 1],
+  ]);
+});
+
+test("both: a device's own filtering is what they find", async () => {
+  const verdicts = await street.atBoth(async ({ client1, client2, dataplane, config }) => {
+    const hosts = [
+      { address: CLIENT1, filtering: "address" as const },
+      { address: CLIENT2, filtering: "address-and-port" as const },
+    ];
+    await dataplane.configure({ ...config, filtering: { default: "open", hosts } });
+    const judged = [client1, client2].map(async (client) => {
+      const [newer, older] = await Promise.all([
+        natdiscovery(client, "-m", "-f"),
+        run(client, ["stun", SERVER]),
+      ]);
+      return [...(newer.match(VERDICT) ?? []), older.text.match(/Mapping, (.*), preserves/)?.[1]];
+    });
+    const found = await Promise.all(judged);
+    await dataplane.configure(config);
+    return found;
+  });
+  const mapping = "NAT with Endpoint Independent Mapping!";
+  const asSet = [
+    [mapping, "NAT with Address Dependent Filtering!", "Address Dependent Filter"],
+    [mapping, "NAT with Address and Port Dependent Filtering!", "Port Dependent Filter"],
+  ];
+  expect(verdicts).toEqual([asSet, asSet]);
 });
 
 test("no address of the homes was seen outside", async () => {

@@ -1,10 +1,12 @@
 /** Two browsers, a STUN server, no relay: a data channel opens, as it does between two players or two callers. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import type { Namespace } from "../netns/linux-namespace.ts";
 import { Border } from "./border.ts";
 import { BrowserPeer } from "./browser-peer.ts";
 import { OTHER_SERVER, SERVER, Street } from "./street.ts";
 import { StunServer } from "./stun-server.ts";
+
+setDefaultTimeout(60_000);
 
 let street: Street;
 let border: Border;
