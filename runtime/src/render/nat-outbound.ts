@@ -22,6 +22,12 @@ const SOURCE_PRIORITY = -140;
 /** Before the source is translated, so that heads go on to that, whatever state the engine is in. */
 const HEADS_PRIORITY = -160;
 
+/**
+ * Hosts number their datagrams each for itself; behind one address only we can tell them apart (RFC 6864 section 5.3). Those that
+ * must not be fragmented need no number. The shift is for the kernel, which writes the first two bytes of the word.
+ */
+const IDENTIFY = "ip frag-off & 0x4000 == 0 ip id set numgen inc mod 65536 << 16";
+
 const HOST = "ip protocol . ip saddr";
 
 /** Rewrites the source of what leaves the home. */
@@ -47,6 +53,7 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
   const unanswered = isUnmarked(ANSWERED_MARK);
   return chain("outgoing", [
     clampSegments(mtu),
+    IDENTIFY,
     `${port("th")} @bindings_preserved ${toAddress}`,
     `tcp sport set ${port("tcp")} map @bindings_out ${toAddress}`,
     `udp checksum != 0 udp sport set ${port("udp")} map @bindings_out ${toAddress}`,
