@@ -50,6 +50,9 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
   const port = (transport: string) => `${HOST} . ${transport} sport`;
   const flow = (transport: string) => `${port(transport)} . ip daddr . ${transport} dport`;
   const hosts = addressMap(mapped.map(({ external, internal }) => [internal, external]));
+  // An error that the engine has rewritten may come from a 1:1 mapped host's address.
+  const own = [address, ...mapped.map(({ external }) => formatIPv4(external))];
+  const ours = mapped.length === 0 ? address : braces(own);
   const unanswered = isUnmarked(ANSWERED_MARK);
   return chain("outgoing", [
     clampSegments(mtu),
@@ -62,7 +65,7 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
     `icmp type echo-request icmp id set ip saddr . icmp id map @queries_out ${toAddress}`,
     // Also the router's own: what it quotes may have to be translated.
     `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,
-    `ip saddr ${address} accept`,
+    `ip saddr ${ours} accept`,
     `icmp type timestamp-request ip saddr . @th,32,16 @queries_preserved ${toAddress}`,
     ...(forwards.length === 0 ? [] : setPort(SOURCE_PORT, port, "forwards_out", toAddress)),
     `${port("th")} @filtered_by_address jump from_filtered_by_address`,
