@@ -1,17 +1,20 @@
 import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
+import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
 
 /** What the scripted router lives through. */
 export interface Script {
   devices: number;
   internet: "online" | "unplugged";
+  nat?: NatMood;
 }
 
 const INTERVAL_MS = 100;
 
 /** A router made of a script: the same events in the same order every time, paced by whoever calls `tick`. */
 export class ScriptedRouter implements RouterSource {
+  readonly nat: ScriptedNat;
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -20,6 +23,7 @@ export class ScriptedRouter implements RouterSource {
 
   constructor(script: Script) {
     this.home = residents(script.devices);
+    this.nat = new ScriptedNat(this.home, script.nat ?? "usual", () => this.elapsedMs);
     this.state = script.internet === "online" ? healthy() : unplugged();
   }
 

@@ -45,6 +45,7 @@ describe("answers", () => {
     expect(await (await get("/api/status")).json()).toEqual(router.status());
     expect(await (await get("/api/devices")).json()).toEqual(router.devices());
     expect(await (await get("/api/counters")).json()).toEqual(router.counters());
+    expect(await (await get("/api/nat")).json()).toEqual(router.nat.summary());
   });
 
   test("what does not exist, and every method that would change something, is a fault in JSON", async () => {
@@ -68,7 +69,17 @@ describe("answers", () => {
   test("every operation of the OpenAPI document says what it is and what it answers", async () => {
     const { openapi, paths } = await (await get("/api/docs/json")).json();
     expect(openapi).toStartWith("3.");
-    expect(Object.keys(paths).sort()).toEqual(["/api/counters", "/api/devices", "/api/live", "/api/status"]);
+    expect(Object.keys(paths).sort()).toEqual([
+      "/api/counters",
+      "/api/devices",
+      "/api/live",
+      "/api/nat",
+      "/api/nat/associations",
+      "/api/nat/bindings",
+      "/api/nat/devices/{mac}",
+      "/api/nat/sessions",
+      "/api/status",
+    ]);
     for (const [path, { get: operation }] of Object.entries<Record<string, Record<string, unknown>>>(paths)) {
       expect({ path, operation }).toEqual({
         path,

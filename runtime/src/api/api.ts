@@ -7,6 +7,7 @@ import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
+import { natRoutes } from "./nat.ts";
 import { documentation } from "./openapi.ts";
 import type { RouterSource } from "./source.ts";
 
@@ -62,6 +63,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
         description: "Messages and packets by what was done with them, malformed and dropped ones included.",
       },
     })
+    .use(natRoutes(source))
     .ws("/api/live", {
       response: LiveEvent,
       open(ws) {

@@ -1,5 +1,15 @@
 import type { Fault } from "./model.ts";
 
+/** Thrown by a route that cannot answer; becomes the answer. */
+export class RequestFault extends Error {
+  constructor(
+    readonly status: 404 | 422 | 503,
+    readonly fault: Fault,
+  ) {
+    super(fault.error);
+  }
+}
+
 /** A fault as an answer in JSON. */
 export function faultResponse(status: number, error: string, hint: string): Response {
   return Response.json({ error, hint } satisfies Fault, { status });
@@ -15,6 +25,7 @@ export function missing(): Response {
 
 /** What went wrong, by Elysia's code for it, as an answer. */
 export function faultOf(code: string | number, error: unknown): Response {
+  if (error instanceof RequestFault) return Response.json(error.fault, { status: error.status });
   if (code === "NOT_FOUND") return missing();
   if (code === "VALIDATION" || code === "PARSE") {
     return faultResponse(422, "The request does not have the form this address takes", "See /api/docs.");

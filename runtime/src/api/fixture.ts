@@ -1,8 +1,12 @@
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
-import type { RouterSource } from "./source.ts";
+import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
+import type { NatFilter, NatPage, NatSource, RouterSource } from "./source.ts";
 
 /** A router of two devices that says what a test lets it say. */
 export class QuietRouter implements RouterSource {
+  readonly nat = new QuietNat();
+  /** Of its only device. */
+  address: string | null = "192.168.7.10";
   private readonly listeners = new Set<(event: LiveEvent) => void>();
 
   get watched(): boolean {
@@ -42,7 +46,7 @@ export class QuietRouter implements RouterSource {
         mac: "02:00:5e:00:00:01",
         name: "2026-11-22",
         hostName: null,
-        address: "192.168.7.10",
+        address: this.address,
         vendor: null,
         connected: true,
         port: "eth1",
@@ -64,3 +68,47 @@ export class QuietRouter implements RouterSource {
     for (const listener of this.listeners) listener(event);
   }
 }
+
+/** The address translation of the same router: one binding, one session; what it was asked is kept. */
+export class QuietNat implements NatSource {
+  isAway = false;
+  readonly asked: { what: string; filter: NatFilter; limit: number; after: number | undefined }[] = [];
+
+  summary(): NatSummary {
+    const refused = [{ reason: "host-limit", count: 2, text: "Too many ports", hint: "" }];
+    const held = { bindings: 1, sessions: 1, associations: 0, overloaded: 0, created: 3, expired: 2 };
+    return { state: "running", path: "offload", ...held, refused };
+  }
+
+  async list<List extends keyof NatRows>(
+    what: List,
+    filter: NatFilter,
+    limit: number,
+    after?: number,
+  ): Promise<NatPage<NatRows[List]>> {
+    if (this.isAway) throw new Error("not connected");
+    this.asked.push({ what, filter, limit, after });
+    return { rows: ROWS[what] as NatRows[List][], next: 7 };
+  }
+
+  async device(mac: string): Promise<NatDevice | undefined> {
+    if (this.isAway) throw new Error("not connected");
+    if (mac !== "02:00:5e:00:00:01") return undefined;
+    return { mac, type: "open", filtering: "open", bindings: 1, sessions: 1, overloaded: 0, limit: 16_384 };
+  }
+}
+
+const ROW = {
+  device: { mac: "02:00:5e:00:00:01", name: "2026-11-22" },
+  internalAddress: "192.168.7.10",
+  ageMs: 5_000,
+  idleMs: 20,
+};
+const PORTS = { transport: "udp", internalPort: 4000, externalPort: 4001, upBytes: 5, downBytes: 6 } as const;
+const ROWS: { [List in keyof NatRows]: NatRows[List][] } = {
+  bindings: [{ ...ROW, ...PORTS, kind: "dynamic", filtering: "open" }],
+  sessions: [
+    { ...ROW, ...PORTS, remoteAddress: "203.0.113.9", remotePort: 443, state: "active", overloaded: false },
+  ],
+  associations: [{ ...ROW, protocol: "gre", remoteAddress: "203.0.113.9" }],
+};

@@ -1,16 +1,5 @@
-import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
-import { t } from "elysia";
-
-const Milliseconds = (description: string) =>
-  Type.Integer({ minimum: 0, description: `${description}, milliseconds since 1970-01-01 UTC` });
-const Nullable = <S extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: S) =>
-  Type.Union([schema, Type.Null()], { description: schema.description ?? "" });
-/** One of some words; the OpenAPI document keeps its description, as it does not for a union of literals. */
-const OneOf = <const Words extends [string, ...string[]]>(words: Words, description: string) =>
-  t.UnionEnum(words, { description });
-const Bytes = (description: string) => Type.Integer({ minimum: 0, description });
-const Shape = <P extends TProperties>(properties: P, description: string): TObject<P> =>
-  Type.Object(properties, { description, additionalProperties: false });
+import { type Static, Type } from "@sinclair/typebox";
+import { Bytes, Milliseconds, Nullable, OneOf, Shape } from "./shape.ts";
 
 export const Wan = Shape(
   {
@@ -173,6 +162,17 @@ export const Fault = Shape(
   {
     error: Type.String({ description: "What happened" }),
     hint: Type.String({ description: "What to do" }),
+    fields: Type.Optional(
+      Type.Array(
+        Shape(
+          {
+            field: Type.String({ description: "Name of the parameter" }),
+            reason: Type.String({ description: "What it takes" }),
+          },
+          "One parameter of the request that could not be used",
+        ),
+      ),
+    ),
   },
   "A request that could not be answered",
 );

@@ -12,6 +12,7 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
   tags: [
     { name: "Router", description: "The router itself" },
     { name: "Devices", description: "Who is in the home network" },
+    { name: "NAT", description: "What is open between the home and the Internet" },
     { name: "Live", description: "What happens now" },
   ],
   paths: {

@@ -1,10 +1,40 @@
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
+import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
 export interface RouterSource {
+  readonly nat: NatSource;
   status(): Status;
   devices(): Device[];
   counters(): Counters;
   /** Every event from now on, in order, until the returned function is called. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+/** Address translation. What is a promise comes from the data plane, and rejects when that does not answer. */
+export interface NatSource {
+  summary(): NatSummary;
+  /** At most `limit` rows that fit `filter`, from `after` on: the `next` of the page before. */
+  list<List extends keyof NatRows>(
+    what: List,
+    filter: NatFilter,
+    limit: number,
+    after?: number,
+  ): Promise<NatPage<NatRows[List]>>;
+  /** Undefined: no device has that MAC. */
+  device(mac: string): Promise<NatDevice | undefined>;
+}
+
+export interface NatFilter {
+  /** The device's address at home. */
+  host?: string;
+  transport?: "tcp" | "udp" | "icmp";
+  /** The device's, the Internet address's or the other side's. */
+  port?: number;
+}
+
+/** A part of a list; the rest begins at `next`, unless that is null. */
+export interface NatPage<Row> {
+  rows: Row[];
+  next: number | null;
 }

@@ -16,6 +16,7 @@ import type { Loaded } from "../store/store.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
+import { NatView } from "./nat-view.ts";
 import {
   hasAddress,
   linkNamed,
@@ -59,6 +60,8 @@ const log = createLog("router");
  * servers there, again after every change. Also tells the API what it sees.
  */
 export class Router {
+  /** What is open between the home and the Internet. */
+  readonly nat: NatView;
   readonly #config: Config;
   readonly #memory: Memory;
   readonly #registry: DeviceRegistry;
@@ -106,6 +109,13 @@ export class Router {
       path: this.#config.nat.path,
       onChange: () => this.#observe(),
       onTraffic: (report, isInterval) => this.#hearTraffic(report, isInterval),
+    });
+    this.nat = new NatView({
+      list: this.#translation.list,
+      counted: () => this.#translation.counted,
+      status: () => this.#translation.nat,
+      devices: () => this.devices(),
+      policy: this.#config.nat,
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),

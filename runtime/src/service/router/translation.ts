@@ -4,6 +4,7 @@ import { createLog } from "../log.ts";
 import type { Status } from "./status.ts";
 
 export type TrafficReport = Extract<Report, { type: "traffic" }>;
+export type CountersReport = Extract<Report, { type: "counters" }>;
 
 export interface TranslationCounters {
   nat: Record<string, number>;
@@ -31,6 +32,8 @@ export class Translation {
   faults: string[] = [];
   /** What the data plane has counted since it started. */
   counters: TranslationCounters = { nat: {}, tap: {} };
+  /** The same as the data plane said it. */
+  counted: CountersReport | undefined;
   readonly #dataplane: DataplaneClient;
   #configured = "";
   #config: DataplaneConfig | undefined;
@@ -57,6 +60,9 @@ export class Translation {
     this.#repeat();
   }
 
+  /** What the data plane holds; rejects when it does not answer. */
+  readonly list: DataplaneClient["list"] = (what, filter) => this.#dataplane.list(what, filter);
+
   #repeat(): void {
     if (this.#config !== undefined) this.#dataplane.configure(this.#config);
   }
@@ -79,6 +85,7 @@ export class Translation {
         break;
       case "counters": {
         const drops = Object.values(report.nat.drops).reduce((sum, count) => sum + count, 0);
+        this.counted = report;
         this.counters = countersOf(report);
         this.nat = { ...this.nat, bindings: report.nat.bindings, drops };
       }
@@ -96,7 +103,7 @@ export class Translation {
   }
 }
 
-function countersOf({ nat, queue, tap }: Extract<Report, { type: "counters" }>): TranslationCounters {
+function countersOf({ nat, queue, tap }: CountersReport): TranslationCounters {
   const { created, expired, drops } = nat;
   return {
     // null: the kernel does not show the queue's losses to this user.
