@@ -209,8 +209,15 @@ test("the API is described on a page of the router's own", async () => {
   expect(await page.locator(".call").allTextContents()).toEqual([
     "GET /api/status",
     "GET /api/devices",
+    "GET /api/counters",
+    "GET /api/nat",
+    "GET /api/nat/bindings",
+    "GET /api/nat/sessions",
+    "GET /api/nat/associations",
+    "GET /api/nat/devices/{mac}",
     "GET /api/live",
   ]);
+  await page.getByText("Only those of one device, by its MAC or its home address").first().waitFor();
   await page.getByText("How far the way to the Internet is open").first().waitFor();
   await page.close();
 });

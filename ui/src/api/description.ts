@@ -15,9 +15,17 @@ export interface Description {
   paths: Record<string, Record<string, Operation>>;
 }
 
+export interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  schema: Schema;
+}
+
 export interface Operation {
   summary: string;
   description: string;
+  parameters?: Parameter[];
   responses: Record<string, { description?: string; content?: Record<string, { schema: Schema }> }>;
 }
 

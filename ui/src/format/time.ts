@@ -18,6 +18,13 @@ export function duration(length: number): string {
   return `${count} ${name}${count === 1 ? "" : "s"}`;
 }
 
+/** A length of time in its largest unit, as short as a column of a table: "12 s", "3 min", "2 h", "5 d". Milliseconds. */
+export function brief(length: number): string {
+  if (length < MINUTE) return `${Math.floor(length / SECOND)} s`;
+  if (length < HOUR) return `${Math.floor(length / MINUTE)} min`;
+  return length < 2 * DAY ? `${Math.floor(length / HOUR)} h` : `${Math.floor(length / DAY)} d`;
+}
+
 /** When something was, seen from `now`; both milliseconds since 1970. */
 export function ago(then: number, now: number): string {
   return now - then < 5 * SECOND ? "now" : `${duration(now - then)} ago`;
