@@ -24,9 +24,9 @@ const HEADS_PRIORITY = -160;
 
 /**
  * Hosts number their datagrams each for itself; behind one address only we can tell them apart (RFC 6864 section 5.3). Those that
- * must not be fragmented need no number. The shift is for the kernel, which writes the first two bytes of the word.
+ * must not be fragmented need no number; 0 is what they have. The kernel writes the first two bytes of a word, hence the shift.
  */
-const IDENTIFY = "ip frag-off & 0x4000 == 0 ip id set numgen inc mod 65536 << 16";
+const IDENTIFY = "ip frag-off & 0x4000 == 0 ip id set numgen inc mod 65535 offset 1 << 16";
 
 const HOST = "ip protocol . ip saddr";
 
