@@ -37,8 +37,7 @@ export function countFrame(counters: DeviceCounters, home: readonly Prefix[], fr
   if (frame.capturedLength < ETHERNET_HEADER) return;
   const device = offset + (outgoing ? DESTINATION : SOURCE);
   if (isGroupAddress(view, device) || !crossesBorder(home, frame)) return;
-  const bytes = frame.originalLength + (frame.segments - 1) * headersOf(frame);
-  counters.add(view, device, !outgoing, bytes, frame.segments);
+  counters.add(view, device, !outgoing, wireLength(frame), frame.segments);
 }
 
 function crossesBorder(home: readonly Prefix[], frame: TappedFrame): boolean {
@@ -58,9 +57,14 @@ function crossesBorder(home: readonly Prefix[], frame: TappedFrame): boolean {
   return true;
 }
 
+/** Bytes of all Ethernet frames, without their checksums, that a frame with a whole IP header stands for. */
+export function wireLength(frame: TappedFrame): number {
+  const { originalLength, segments } = frame;
+  return segments === 1 ? originalLength : originalLength + (segments - 1) * headersOf(frame);
+}
+
 /** Bytes that each further segment of a super-packet repeats: its Ethernet, IP and transport headers. */
-function headersOf({ view, offset, capturedLength, segments }: TappedFrame): number {
-  if (segments === 1) return 0;
+function headersOf({ view, offset, capturedLength }: TappedFrame): number {
   const packet = offset + ETHERNET_HEADER;
   const isIPv4 = etherType(view, offset) === ETHERTYPE_IPV4;
   const ip = isIPv4 ? headerLength(view, packet, capturedLength - ETHERNET_HEADER) : IPV6_HEADER;

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { macBytes, parseMac } from "../addr/mac.ts";
 import { parsePrefix } from "../addr/prefix.ts";
 import { DeviceCounters } from "./device-counters.ts";
-import { countFrame, type TappedFrame } from "./frame.ts";
+import { countFrame, type TappedFrame, wireLength } from "./frame.ts";
 
 const ALICE = parseMac("02:00:5e:00:00:0a")!;
 const ROUTER = parseMac("02:00:5e:00:00:01")!;
@@ -35,8 +35,14 @@ test("frames count for their device, up from its address and down to it", () => 
 
 test("a super-packet counts as the segments it stands for, each with its own headers", () => {
   const counters = new DeviceCounters();
-  countFrame(counters, HOME, frame({ originalLength: 14 + 20 + 32 + 3 * 1000, segments: 3 }));
-  expect(counters.all()).toMatchObject([{ upBytes: 3 * (14 + 20 + 32 + 1000), upPackets: 3 }]);
+  const superPacket = frame({ originalLength: 14 + 20 + 32 + 3 * 1000, segments: 3 });
+  countFrame(counters, HOME, superPacket);
+  const bytes = 3 * (14 + 20 + 32 + 1000);
+  expect([counters.all(), wireLength(superPacket), wireLength(frame())]).toMatchObject([
+    [{ upBytes: bytes, upPackets: 3 }],
+    bytes,
+    100,
+  ]);
 });
 
 test("what stays in the home, goes to a group or is cut short does not count", () => {

@@ -3,7 +3,7 @@ import { type CapturedFrame, openRing, type PacketRing } from "../../linux/packe
 import type { Nat } from "../../nat/nat.ts";
 import { observe } from "../../nat/packet.ts";
 import { DeviceCounters } from "../../traffic/device-counters.ts";
-import { countFrame } from "../../traffic/frame.ts";
+import { countFrame, wireLength } from "../../traffic/frame.ts";
 import { ETHERNET_HEADER, ETHERTYPE_IPV4, etherType } from "../../wire/ethernet.ts";
 
 /** Ethernet, an IP header with options and a TCP header. */
@@ -79,10 +79,11 @@ export class Taps {
 
   readonly #see = (frame: CapturedFrame): void => {
     countFrame(this.counters, this.#home, frame);
-    const { view, offset, capturedLength, originalLength } = frame;
+    const { view, offset, capturedLength } = frame;
     if (capturedLength < ETHERNET_HEADER || etherType(view, offset) !== ETHERTYPE_IPV4) return;
     const packet = offset + ETHERNET_HEADER;
     const direction = frame.outgoing ? "inbound" : "outbound";
-    observe(this.#nat, view, packet, capturedLength - ETHERNET_HEADER, direction, originalLength, this.#now);
+    const bytes = wireLength(frame);
+    observe(this.#nat, view, packet, capturedLength - ETHERNET_HEADER, direction, bytes, this.#now);
   };
 }
