@@ -16,6 +16,8 @@ export class Course {
   private constructor(readonly carrier: Carrier) {
     this.net.provider.command(["nft", "-f", "-"], SINK);
     this.net.client1.command(["nft", "-f", "-"], SINK);
+    // By way of a gateway, as packets to the home are when plainly forwarded: only then does the kernel keep a raw socket's route.
+    this.net.provider.ip(`route add ${WAN_ADDRESS}/32 via ${WAN_ADDRESS} dev eth0 onlink`);
   }
 
   static async open(carrier: Carrier): Promise<Course> {

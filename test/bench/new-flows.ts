@@ -17,6 +17,8 @@ const PORT = 7000;
 /** First packets on their way at once: enough to keep the engine busy, far from its queue's limit. */
 const WINDOW = 1024;
 const BATCH = 64;
+/** Room for every connection of a batch, whichever step it is at. */
+const BACKLOG = 4 * BATCH;
 /** Milliseconds without an arrival after which what is on its way counts as lost. */
 const PATIENCE = 100;
 
@@ -32,32 +34,40 @@ export function newUdpFlows({ net }: Course, seconds: number): number[] {
   );
   const receiver = net.provider.run(() => new DatagramReceiver(PORT));
   const sender = net.client1.run(() => new PacketSender(SERVER, packets));
+  const flight = fly(sender, receiver, seconds * 1000);
+  sender.close();
+  receiver.close();
+  return [flight.received / flight.elapsed, 1 - flight.received / flight.sent];
+}
+
+/** Keeps `WINDOW` packets on their way until time or packets run out, then waits for what is still on its way. */
+function fly(sender: PacketSender, receiver: DatagramReceiver, duration: number) {
   const start = performance.now();
   let sent = 0;
   let received = 0;
-  let lost = 0;
+  let givenUp = 0;
   let lastArrival = start;
-  while (performance.now() < start + seconds * 1000 && received + lost < PORTS) {
-    if (sent - received - lost <= WINDOW - BATCH && sent < PORTS)
-      sent += sender.send(sent, Math.min(BATCH, PORTS - sent));
+  for (let now = start; sent > received || now < start + duration; now = performance.now()) {
+    const isOver = now >= start + duration || sent === sender.count;
+    if (!isOver && sent - received - givenUp <= WINDOW - BATCH) {
+      sent += sender.send(sent, Math.min(BATCH, sender.count - sent));
+    }
     const arrived = receiver.receive();
     received += arrived;
-    if (arrived > 0) lastArrival = performance.now();
-    else if (performance.now() > lastArrival + PATIENCE) {
-      lost = sent - received;
-      lastArrival = performance.now();
+    if (arrived > 0) lastArrival = now;
+    else if (now > lastArrival + PATIENCE) {
+      if (isOver) break;
+      givenUp = sent - received;
+      lastArrival = now;
     }
   }
-  const elapsed = performance.now() - start;
-  sender.close();
-  receiver.close();
-  return [received / elapsed, lost / sent];
+  return { sent, received, elapsed: lastArrival - start };
 }
 
 /** TCP connections a second, 64 at once: opened, accepted, reset. */
 export function newConnections({ net }: Course, seconds: number): number[] {
   addHosts(net.client1);
-  const listener = net.provider.run(() => listen(PORT, BATCH));
+  const listener = net.provider.run(() => listen(PORT, BACKLOG));
   const leave = net.client1.enter();
   const start = performance.now();
   let made = 0;
