@@ -7,12 +7,15 @@ const HELP = `Gatehouse ${version}: a home router that hides nothing
   gatehouse run        configuration, DHCP, DNS and the web page
   gatehouse dataplane  the NAT engine and the traffic tap
   gatehouse console    the router's state, drawn on this terminal
+  gatehouse nat        what address translation holds and has refused
+  gatehouse nat show   each binding or session; gatehouse nat --help says more
   gatehouse --version  print the version
   gatehouse --help     print this text`;
 
 interface Command {
   needs: Capability[];
-  run(): Promise<void>;
+  takesArguments?: true;
+  run(words: readonly string[]): Promise<void>;
 }
 
 const COMMANDS = new Map<string, Command>(
@@ -26,6 +29,11 @@ const COMMANDS = new Map<string, Command>(
       run: async () => (await import("./data-plane.ts")).runDataPlane(),
     },
     console: { needs: [], run: runConsole },
+    nat: {
+      needs: [],
+      takesArguments: true,
+      run: async (words) => process.exit(await (await import("./service/show/nat.ts")).runNat(words)),
+    },
   }),
 );
 
@@ -39,7 +47,8 @@ async function main(words: readonly string[]): Promise<void> {
   const command = name === undefined ? undefined : COMMANDS.get(name);
   if (command === undefined)
     return refuse(name === undefined ? "no command given" : `unknown command "${name}"`);
-  if (rest[0] !== undefined) return refuse(`${name} takes no argument, but "${rest[0]}" was given`);
+  if (rest[0] !== undefined && !command.takesArguments)
+    return refuse(`${name} takes no argument, but "${rest[0]}" was given`);
   const missing = missingCapabilities(command.needs);
   if (missing.length > 0) {
     console.error(
@@ -47,7 +56,7 @@ async function main(words: readonly string[]): Promise<void> {
     );
     process.exit(1);
   }
-  await command.run();
+  await command.run(rest);
 }
 
 function refuse(what: string): never {
