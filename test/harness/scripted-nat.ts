@@ -24,7 +24,6 @@ const REMOTES: [address: string, port: number, transport: "tcp" | "udp", share: 
   ["198.51.100.90", 6881, "udp", 0.03],
   ["203.0.113.44", 443, "tcp", 0.05],
 ];
-const STATES = ["established", "established", "established", "opening", "established", "closing"] as const;
 const LIMIT = 16_384;
 
 /** The address translation of the scripted router: connections that age, move bytes, end and begin anew. */
@@ -122,7 +121,7 @@ export class ScriptedNat implements NatSource {
       externalPort: overloaded ? 14_336 + k : port,
       remoteAddress,
       remotePort,
-      state: transport === "udp" ? "active" : STATES[k % STATES.length]!,
+      state: transport === "udp" ? "active" : tcpState(ageMs, k),
       overloaded,
       ageMs,
       idleMs: Math.min(ageMs, (k * k * 1_700 + ageMs) % (900 + 9_000 * (k % 5))),
@@ -138,6 +137,11 @@ export class ScriptedNat implements NatSource {
       .map((rest): NatBinding => ({ ...rest, kind: "dynamic", filtering: filteringOf(resident) }));
     return resident.device.hostName === "nas" ? [forward(resident, this.elapsedMs()), ...opened] : opened;
   }
+}
+
+function tcpState(ageMs: number, k: number): NatSession["state"] {
+  if (ageMs < 900) return "opening";
+  return k % 6 === 5 ? "closing" : "established";
 }
 
 function owner({ device }: Resident) {

@@ -34,11 +34,11 @@ export const NAT_TYPES: Record<NatDevice["type"], Wording> = {
 /** Who may come in through a door. */
 export const FILTERINGS: Record<NatBinding["filtering"], { people: string; term: string }> = {
   open: { people: "Anyone", term: "Endpoint-independent (EIF)" },
-  address: { people: "Whom it has contacted", term: "Address-dependent" },
-  "address-and-port": { people: "Whom it has contacted, same port", term: "Address and port-dependent" },
+  address: { people: "Its contacts", term: "Address-dependent" },
+  "address-and-port": { people: "Its exact contacts", term: "Address and port-dependent" },
 };
 
-export const TRANSPORTS: Record<NatBinding["transport"], string> = { tcp: "TCP", udp: "UDP", icmp: "Ping" };
+const TRANSPORTS: Record<NatBinding["transport"], string> = { tcp: "TCP", udp: "UDP", icmp: "Ping" };
 
 const STATES: Record<NatSession["state"], string> = {
   opening: "Opening",
@@ -94,9 +94,10 @@ export function stateOf(connection: Connection): string {
   return "state" in connection ? STATES[connection.state] : "In use";
 }
 
-/** By whom a door was opened. */
-export function openerOf({ kind }: NatBinding): string {
-  return kind === "forward" ? "always open, by your settings" : "";
+/** Where a door leads, in small print: "TCP, port 443 at home, by your settings". */
+export function leadsTo({ transport, internalPort, externalPort, kind }: NatBinding): string {
+  const port = internalPort === externalPort ? "same port" : `port ${internalPort}`;
+  return `${TRANSPORTS[transport]}, ${port} at home${kind === "forward" ? ", by your settings" : ""}`;
 }
 
 export const ORDER_LABELS: Record<OpeningOrder, string> = {
