@@ -19,7 +19,17 @@ import {
   uniqueText,
 } from "./exchanges.ts";
 import { expectEndsAfter, expectKept, together } from "./lifetimes.ts";
-import { addressOf, endpoint, icmpError, portOf, TIME_EXCEEDED, tcp, UNREACHABLE, udp } from "./packet.ts";
+import {
+  addressOf,
+  endpoint,
+  icmpError,
+  portOf,
+  TIME_EXCEEDED,
+  tcp,
+  UNREACHABLE,
+  udp,
+  withoutChecksum,
+} from "./packet.ts";
 import { ADDRESSES, FAR_ROUTER, LAN_PREFIX, OTHER_SERVER, type Requirement, SERVER } from "./router.ts";
 
 /** RFC 4787, NAT behavioral requirements for unicast UDP; what the kernel alone does is in fragments.ts. */
