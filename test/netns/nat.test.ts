@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { bind, close, sendTo, setsockopt, socket } from "../../runtime/src/linux/ffi/libc.ts";
-import { DataplaneProcess } from "./dataplane.ts";
+import type { DataplaneProcess } from "./dataplane.ts";
 import { until } from "./linux-namespace.ts";
-import { TcpPeer, tcpServer, UdpPeer } from "./peers.ts";
-import { LAN_ADDRESS, OTHER_SERVER, SERVER, Topology, WAN_ADDRESS } from "./topology.ts";
+import { ECHO_PORT, isError, isFromHome, NatHome, PATHS, unreachable, WEB_PORT } from "./nat/nat-home.ts";
+import { TcpPeer, UdpPeer } from "./peers.ts";
+import { OTHER_SERVER, SERVER, type Topology, WAN_ADDRESS } from "./topology.ts";
 import { WireTap } from "./wire-tap.ts";
 
-const ECHO_PORT = 7;
-const WEB_PORT = 80;
-
-describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
-  const config = {
-    wan: { interface: "wan0", address: WAN_ADDRESS },
-    lans: [{ interface: "br-lan", address: `${LAN_ADDRESS}/24` }],
-    path,
-  };
+describe.each(PATHS)("NAT, %s path", (path) => {
+  let home: NatHome;
   let net: Topology;
   let dataplane: DataplaneProcess;
-  let echo: UdpPeer;
-  let web: { stop(): void };
 
   const endpoints = async () =>
     (await dataplane.list("bindings")).map(
@@ -27,19 +19,11 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     );
 
   beforeAll(async () => {
-    net = new Topology();
-    dataplane = new DataplaneProcess(net.router);
-    await dataplane.configure(config);
-    echo = await UdpPeer.open(net.provider, ECHO_PORT, SERVER, true);
-    web = tcpServer(net.provider, SERVER, WEB_PORT);
+    home = await NatHome.open(path);
+    ({ net, dataplane } = home);
   });
 
-  afterAll(async () => {
-    echo.close();
-    web.stop();
-    await dataplane.close();
-    net.close();
-  });
+  afterAll(() => home.close());
 
   test("UDP, TCP and ping pass; the server sees the external address and the client's own port", async () => {
     const udp = await UdpPeer.open(net.client1, 5000);
@@ -123,8 +107,8 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const client = await UdpPeer.open(net.client2, 5200);
     client.send("?", SERVER, 1);
     const packets = await atClient.packetsUntil("an ICMP error", isError);
-    expect(packets.filter(isError).map(quotedEndpoints)).toEqual([
-      { from: SERVER, source: "192.168.77.12:5200", destination: `${SERVER}:1` },
+    expect(packets.filter(isError).map(unreachable)).toEqual([
+      { from: SERVER, code: 3, source: "192.168.77.12:5200", destination: `${SERVER}:1` },
     ]);
     client.close();
     await atClient.close();
@@ -138,8 +122,8 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const far = await UdpPeer.open(net.provider, 5601, SERVER);
     far.send("gone?", WAN_ADDRESS, 5600);
     const packets = await atProvider.packetsUntil("an ICMP error", isError);
-    expect(packets.filter(isError).map(quotedEndpoints)).toEqual([
-      { from: WAN_ADDRESS, source: `${SERVER}:5601`, destination: `${WAN_ADDRESS}:5600` },
+    expect(packets.filter(isError).map(unreachable)).toEqual([
+      { from: WAN_ADDRESS, code: 3, source: `${SERVER}:5601`, destination: `${WAN_ADDRESS}:5600` },
     ]);
     far.close();
     await atProvider.close();
@@ -166,9 +150,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     );
     expect([packets.filter(isFromHome), late.hasArrived]).toEqual([[], false]);
 
-    const configured = dataplane.next(["configured"]);
-    dataplane.start();
-    await configured;
+    await home.restart();
     expect(await endpoints()).toEqual(before);
     expect([await tcp.ask("?"), (await late.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       `${WAN_ADDRESS}:6700`,
@@ -199,7 +181,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     // The router's own ping comes after it on the same wire.
     net.router.command(["ping", "-c1", "198.51.100.2"]);
     const packets = await atProvider.packetsUntil("the router's ping", (packet) => packet.getUint8(9) === 1);
-    await dataplane.configure(config);
+    await home.configure({});
     expect([packets.filter(isFromHome), (await client.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       [],
       `${WAN_ADDRESS}:5760`,
@@ -222,7 +204,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     const client = await UdpPeer.open(net.client1, 5800);
     await client.ask("?", SERVER, ECHO_PORT);
     net.router.ip("address replace 198.51.100.9/24 dev wan0");
-    await dataplane.configure({ ...config, wan: { interface: "wan0", address: "198.51.100.9" } });
+    await dataplane.configure({ ...home.config(), wan: { interface: "wan0", address: "198.51.100.9" } });
     expect([await dataplane.list("bindings"), (await client.ask("?", SERVER, ECHO_PORT))?.text]).toEqual([
       [],
       "198.51.100.9:5800",
@@ -231,7 +213,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
   });
 
   test("without an external address nothing leaves", async () => {
-    await dataplane.configure({ ...config, wan: null });
+    await dataplane.configure({ ...home.config(), wan: null });
     const atProvider = await WireTap.open(net.provider, "eth0");
     const client = await UdpPeer.open(net.client1, 5900);
     client.send("?", SERVER, ECHO_PORT);
@@ -251,7 +233,7 @@ describe.each(["offload", "inline"] as const)("NAT, %s path", (path) => {
     });
     await expect(refused).rejects.toThrow(/lans\.0\.address.*wan\.address/);
     const absent = dataplane.configure({
-      ...config,
+      ...home.config(),
       lans: [{ interface: "nowhere0", address: "10.0.0.1/8" }],
     });
     await expect(absent).rejects.toThrow(/lans\.0\.interface.*ENODEV/);
@@ -270,17 +252,4 @@ function sendWithoutChecksum(from: Topology["client1"], port: number, address: s
 /** struct sockaddr_in */
 function socketAddress(address: string, port: number): Uint8Array {
   return Uint8Array.of(2, 0, port >>> 8, port & 255, ...address.split(".").map(Number), ...Array(8).fill(0));
-}
-
-const isFromHome = (packet: DataView) => packet.getUint32(12) >>> 8 === 0xc0a84d;
-const isError = (packet: DataView) => packet.getUint8(9) === 1 && packet.getUint8(20) === 3;
-
-/** The sender of an ICMP error about a UDP packet, and the endpoints that it quotes. */
-function quotedEndpoints(packet: DataView) {
-  const address = (at: number) => Array.from({ length: 4 }, (_, i) => packet.getUint8(at + i)).join(".");
-  return {
-    from: address(12),
-    source: `${address(28 + 12)}:${packet.getUint16(28 + 20)}`,
-    destination: `${address(28 + 16)}:${packet.getUint16(28 + 22)}`,
-  };
 }
