@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import type { Socket } from "bun";
 import { createLog } from "../log.ts";
+import { claim } from "./claim.ts";
 import { JsonLines, jsonLine } from "./lines.ts";
 import { checked, type Report, Request } from "./protocol.ts";
 import type { LoopAnswer, LoopRequest } from "./thread.ts";
@@ -31,8 +32,12 @@ export interface Dataplane {
   stop(): void;
 }
 
-/** Starts the packet loop in a thread of its own and serves its clients over a Unix socket. Throws when it cannot listen. */
+/**
+ * Starts the packet loop in a thread of its own and serves its clients over a Unix socket. Throws when it cannot listen, and
+ * AlreadyRunning, with nothing touched, when another does.
+ */
 export function runDataplane({ socketPath }: DataplaneOptions): Dataplane {
+  const release = claim(socketPath);
   const server = new Server();
   const listener = server.listen(socketPath);
   return {
@@ -41,6 +46,7 @@ export function runDataplane({ socketPath }: DataplaneOptions): Dataplane {
     stop() {
       listener.stop(true);
       server.stop();
+      release();
     },
   };
 }
