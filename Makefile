@@ -8,7 +8,7 @@ WORKERS := $(filter %.worker.ts,$(RUNTIME))
 IMAGE := mkosi.conf $(shell find image overlays runtime/src/render/golden/boot -type f)
 UI := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e bench bench-nat lint fmt clean
+.PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e fuzz bench bench-nat bench-nat-guest lint fmt clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ e2e: image ## tests of the very image in QEMU, seen from outside
 	@image/lab-tools
 	@bun test/run.ts e2e
 
+fuzz: setup ## fuzz and property tests from ever new seeds: make fuzz SECONDS=60; SEED=1 is one round from that seed
+	@bun test/fuzz/run.ts $(or $(SECONDS),60) $(SEED)
+
 bench: image ## every benchmark; tables here, figures in build/bench/*.json
 	@image/lab-tools
 	@$(MAKE) --no-print-directory bench-nat
@@ -74,6 +77,10 @@ bench: image ## every benchmark; tables here, figures in build/bench/*.json
 bench-nat: setup ## what the NAT costs, under 12 minutes: ROUNDS=5; WRITE=1 puts the table into test/bench/README.md
 	@echo "==> bench: NAT against plain forwarding and the kernel's masquerade ($(or $(ROUNDS),5) rounds)"
 	@bun test/bench/nat.ts --rounds $(or $(ROUNDS),5) $(if $(WRITE),--write)
+
+bench-nat-guest: image ## the same in the very image in QEMU, beside a flowtable: ROUNDS=3
+	@image/lab-tools
+	@bun test/bench/guest.ts $(or $(ROUNDS),3)
 
 lint: setup build/ui-assets.ts ## formatting, lint, types, shell scripts
 	@echo "==> lint: format, rules, types"

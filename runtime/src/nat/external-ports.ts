@@ -39,17 +39,20 @@ const ODD = 0xaaaaaaaa;
 export class ExternalPorts {
   readonly #offered: Uint32Array;
   readonly #free: Uint32Array;
+  /** Free ports by transport and range class, so that a search that must fail is not made. */
+  readonly #freeOfClass = new Uint32Array(6);
   readonly #resting = new RestingSlots(BINDING_SLOTS);
 
   constructor(heldBack: readonly PortRange[]) {
     this.#offered = new Uint32Array(BINDING_SLOTS / 32).fill(ANY);
+    this.#free = new Uint32Array(BINDING_SLOTS / 32);
     for (let transport: Transport = 0; transport < ICMP_QUERY; transport++) {
       const ranges = [{ first: 0, last: 0 }, OVERLOAD_PORTS, ...heldBack];
       for (const { first, last } of ranges)
         for (let port = first; port <= last; port++)
           clearBit(this.#offered, slotOf(transport as Transport, port));
     }
-    this.#free = this.#offered.slice();
+    this.clear();
   }
 
   /**
@@ -68,7 +71,11 @@ export class ExternalPorts {
     const slot = slotOf(transport, wanted);
     if (hasBit(this.#free, slot)) return wanted;
     if (this.#resting.has(slot) && (ignoresRest || this.#resting.hostOf(slot) === address)) return wanted;
-    if (transport === ICMP_QUERY) return this.#search(transport, ALL, ANY, random);
+    if (transport === ICMP_QUERY) {
+      const left = (this.#freeOfClass[4] ?? 0) + (this.#freeOfClass[5] ?? 0);
+      return left === 0 ? -1 : this.#search(transport, ALL, ANY, random);
+    }
+    if (this.#freeOfClass[classOf(slot)] === 0) return -1;
     const range = wanted < 1024 ? WELL_KNOWN : HIGH;
     const parity = wanted & 1 ? ODD : EVEN;
     const same = this.#search(transport, range, parity, random);
@@ -77,7 +84,10 @@ export class ExternalPorts {
 
   /** A port is bound from now on. */
   take(slot: number): void {
-    clearBit(this.#free, slot);
+    if (hasBit(this.#free, slot)) {
+      clearBit(this.#free, slot);
+      this.#countFree(slot, -1);
+    }
     this.#resting.remove(slot);
   }
 
@@ -93,6 +103,7 @@ export class ExternalPorts {
       if (slot < 0 || now - this.#resting.sinceOf(slot) < quarantine) return;
       this.#resting.remove(slot);
       setBit(this.#free, slot);
+      this.#countFree(slot, 1);
     }
   }
 
@@ -100,6 +111,13 @@ export class ExternalPorts {
   clear(): void {
     this.#resting.clear();
     this.#free.set(this.#offered);
+    this.#freeOfClass.fill(0);
+    for (let slot = 0; slot < BINDING_SLOTS; slot++) if (hasBit(this.#free, slot)) this.#countFree(slot, 1);
+  }
+
+  #countFree(slot: number, change: number): void {
+    const group = classOf(slot);
+    this.#freeOfClass[group] = (this.#freeOfClass[group] ?? 0) + change;
   }
 
   /** The first free port, cyclically from a random start, among those that `mask` selects of each word of the range. */
@@ -121,6 +139,11 @@ export class ExternalPorts {
     }
     return -1;
   }
+}
+
+/** The transport and range class of a slot as one number below 6. */
+function classOf(slot: number): number {
+  return (slot >>> 16) * 2 + ((slot & 0xffff) < 1024 ? 0 : 1);
 }
 
 function hasBit(bits: Uint32Array, index: number): boolean {

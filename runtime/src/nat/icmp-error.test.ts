@@ -296,6 +296,19 @@ test("a quote of the eight bytes that RFC 792 promises is enough, one of fewer i
     expect(inbound(error(SERVER, EXTERNAL, cut(sent, length)))).toBe(MALFORMED);
 });
 
+test("found by fuzzing: a quoted packet that says it ends before its identifier is malformed", () => {
+  const sent = ipv4(1, SERVER, DMZ_HOST, icmp(ECHO_REPLY, 0x1092));
+  sent.setUint16(2, 24);
+  sent.setUint16(10, 0);
+  sent.setUint16(10, checksum(sum(sent, 0, 20)));
+  expect(outbound(error(EXTERNAL, SERVER, sent))).toBe(MALFORMED);
+});
+
+test("an association's packet may be shorter than eight bytes", () => {
+  nat.associate(47, address(HOST), address(SERVER), 1);
+  expect(inbound(error(SERVER, EXTERNAL, ipv4(47, EXTERNAL, SERVER, new Uint8Array(4))))).toBe(REWRITTEN);
+});
+
 test("an error cut short at any length is malformed", () => {
   const whole = error(SERVER, EXTERNAL, segment(17, `${EXTERNAL}:${port}`, `${SERVER}:53`));
   for (let length = 0; length < whole.byteLength; length++)

@@ -139,6 +139,8 @@ function quoteOf(view: DataView, packet: number, length: number): number {
   if (!isError(type(view, message)) || !isChecksumRight(view, message, messageLength)) return MALFORMED;
   const quote = message + ICMP_HEADER;
   const inner = headerLength(view, quote, messageLength - ICMP_HEADER);
-  if (inner < 0 || messageLength - ICMP_HEADER - inner < QUOTED_PAYLOAD) return MALFORMED;
-  return checksum(sum(view, quote, inner)) === 0 ? quote : MALFORMED;
+  if (inner < 0 || checksum(sum(view, quote, inner)) !== 0) return MALFORMED;
+  const payload = Math.min(messageLength - ICMP_HEADER, totalLength(view, quote)) - inner;
+  const hasNumber = transportOf(protocol(view, quote)) !== -1 && fragmentOffset(view, quote) === 0;
+  return hasNumber && payload < QUOTED_PAYLOAD ? MALFORMED : quote;
 }

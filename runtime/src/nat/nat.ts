@@ -46,6 +46,8 @@ export interface NatCounters {
 
 /** Entries ended in one turn: a few milliseconds' work for the fast path. */
 const ENDS_PER_TURN = 256;
+/** Sessions ended in one turn: that is the engine's own work only, below a millisecond. */
+const SESSION_ENDS_PER_TURN = 4096;
 
 /**
  * The NAT of one external address: endpoint-independent mapping (RFC 4787 REQ-1), filtering as each host likes it (REQ-8).
@@ -197,14 +199,16 @@ export class Nat {
    */
   expire(now: number): boolean {
     this.settle(now);
-    this.#bindings.sessions.expire(now, this.#engine.policy.timers);
+    // Before the bindings, whose time depends on them.
+    const { timers } = this.#engine.policy;
+    const sessions = this.#bindings.sessions.expire(now, timers, SESSION_ENDS_PER_TURN);
     let left = ENDS_PER_TURN;
     left -= this.#bindings.expire(now, left);
     left -= this.#overload.expire(now, left);
     left -= this.#associations.expire(now, left);
     this.#expired += ENDS_PER_TURN - left;
     if (left < ENDS_PER_TURN) this.#engine.fastPath.commit();
-    return left === 0;
+    return left === 0 || sessions === SESSION_ENDS_PER_TURN;
   }
 
   /**

@@ -6,11 +6,11 @@ import { DESTINATION_PORT, SOURCE_PORT } from "../wire/udp.ts";
 import { ICMP_QUERY, TCP, type Transport, transportOf, UDP } from "./transport.ts";
 
 /*
- * The packet that an ICMP error quotes, from `quote` on. Its header is known to be whole, with at least QUOTED_PAYLOAD bytes
- * behind it that are its transport's unless it is a later fragment.
+ * The packet that an ICMP error quotes, from `quote` on. Its header is known to be whole, and QUOTED_PAYLOAD bytes of its
+ * transport unless that has no numbers or it is a later fragment.
  */
 
-/** Bytes of the quoted packet's payload that RFC 792 promises. */
+/** Bytes of the quoted packet's payload that RFC 792 promises, if it has so many. */
 export const QUOTED_PAYLOAD = 8;
 
 const TCP_CHECKSUM = 16;
@@ -79,6 +79,7 @@ function updateChecksum(
   const message = packet + ipHeader(view, packet);
   const at = payload + (transport === TCP ? TCP_CHECKSUM : transport === UDP ? UDP_CHECKSUM : ICMP_CHECKSUM);
   if (message + at + 2 > packet + totalLength(view, packet)) return;
+  if (transport === ICMP_QUERY && from === to) return;
   const check = view.getUint16(message + at);
   // A UDP checksum of zero means none (RFC 768).
   if (transport === UDP && check === 0) return;

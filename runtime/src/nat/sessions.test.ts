@@ -19,6 +19,8 @@ beforeEach(() => {
 const follow = (binding: number, i: number, direction: "outbound" | "inbound", flags: number, now = 1) =>
   sessions.follow(binding, SERVER + (i >>> 8), i & 255, direction, flags, 100, now);
 
+const expire = (now: number) => sessions.expire(now, DEFAULT_TIMERS, MAX_SESSIONS);
+
 test("one per binding and remote endpoint", () => {
   for (const binding of [HTTPS, QUIC, HTTPS])
     for (const i of [1, 2, 256, 1]) follow(binding, i, "outbound", ACK);
@@ -51,18 +53,18 @@ test("a binding's end takes its sessions, and only those, and the next one on th
   sessions.endOf(HTTPS);
   expect([sessions.size, sessions.isEstablished(HTTPS)]).toEqual([100, false]);
   follow(HTTPS, 1, "outbound", SYN);
-  sessions.expire(DEFAULT_TIMERS.udp + 1, DEFAULT_TIMERS);
+  expire(DEFAULT_TIMERS.udp + 1);
   expect(sessions.size).toBe(0);
 });
 
 test("an established session ends later than the others of its binding", () => {
   for (const direction of ["outbound", "inbound"] as const) follow(HTTPS, 1, direction, ACK);
   follow(HTTPS, 2, "outbound", SYN);
-  sessions.expire(DEFAULT_TIMERS.tcpTransitory, DEFAULT_TIMERS);
+  expire(DEFAULT_TIMERS.tcpTransitory);
   expect(sessions.size).toBe(2);
-  sessions.expire(DEFAULT_TIMERS.tcpTransitory + 1, DEFAULT_TIMERS);
+  expire(DEFAULT_TIMERS.tcpTransitory + 1);
   expect([sessions.size, sessions.isEstablished(HTTPS)]).toEqual([1, true]);
-  sessions.expire(DEFAULT_TIMERS.tcpEstablished + 1, DEFAULT_TIMERS);
+  expire(DEFAULT_TIMERS.tcpEstablished + 1);
   expect([sessions.size, sessions.isEstablished(HTTPS)]).toEqual([0, false]);
 });
 
@@ -93,7 +95,7 @@ describe("at the bound", () => {
 
   test("all of it empties again, by the timers and by the binding's end", () => {
     for (let i = 0; i < MAX_SESSIONS; i++) follow(QUIC, i, "outbound", 0);
-    sessions.expire(DEFAULT_TIMERS.udp + 1, DEFAULT_TIMERS);
+    expire(DEFAULT_TIMERS.udp + 1);
     expect(sessions.size).toBe(0);
     for (let i = 0; i < MAX_SESSIONS; i++) follow(QUIC, i, "outbound", 0);
     sessions.endOf(QUIC);

@@ -97,10 +97,11 @@ export class Sessions {
     if (after !== before) this.#become(session, after);
   }
 
-  /** Forgets the sessions whose timer has run out. */
-  expire(now: number, timers: Timers): void {
+  /** Forgets up to `limit` sessions whose timer has run out; how many. */
+  expire(now: number, timers: Timers, limit: number): number {
+    let ended = 0;
     let left = this.#pool.size;
-    for (let session = 0; left > 0; session++) {
+    for (let session = 0; left > 0 && ended < limit; session++) {
       if (!this.#pool.isTaken(session)) continue;
       left--;
       const timeout = idleTimeout(
@@ -108,8 +109,11 @@ export class Sessions {
         this.#state[session] ?? 0,
         timers,
       );
-      if (now - this.activity.lastActiveAt(session) >= timeout) this.#end(session);
+      if (now - this.activity.lastActiveAt(session) < timeout) continue;
+      this.#end(session);
+      ended++;
     }
+    return ended;
   }
 
   /** The binding has ended, and its sessions with it. */
