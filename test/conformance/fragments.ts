@@ -22,7 +22,7 @@ const MORE_FRAGMENTS = 0x2000;
 /** Fragments and identification: RFC 4787 REQ-13 and 14, RFC 6864. All of it is the kernel's work, under the rules of the NAT. */
 export const FRAGMENTS: readonly Requirement[] = [
   {
-    id: "RFC 4787 REQ-13",
+    id: "RFC 4787 REQ-13a",
     says: "a packet that may be fragmented and does not fit leaves in fragments",
     kind: "kernel",
     async run(router) {

@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { overlaps, parsePrefix } from "../../runtime/src/addr/prefix.ts";
 import { chooseLanPrefix } from "../../runtime/src/config/lan.ts";
+import { DEFAULT_TIMERS } from "../../runtime/src/nat/timers.ts";
 import { parseConfiguration } from "../../runtime/src/service/dataplane/configuration/configuration.ts";
 import {
   at,
@@ -99,6 +100,7 @@ export const RFC4787: readonly Requirement[] = [
     says: "a UDP binding without packets is kept for its time, which is five minutes by default, and then ends",
     kind: "timed",
     async run(router) {
+      expect(DEFAULT_TIMERS.udp).toBe(300_000);
       const isBound = () => router.isBound("udp", ADDRESSES.alice, 20050);
       await expectEndsAfter(router, router.lifetimes.udp, isBound, () => sendUdp(router, "alice", 20050));
       await expectRefused(router, UDP_SERVICE, endpoint(router.external, 20050));

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { DEFAULT_TIMERS } from "../../runtime/src/nat/timers.ts";
 import {
   at,
   carries,
@@ -108,6 +109,7 @@ export const RFC5382: readonly Requirement[] = [
     says: "an established connection is kept for its time, which is over two hours by default, one being opened for the transitory time",
     kind: "timed",
     async run(router) {
+      expect([DEFAULT_TIMERS.tcpEstablished, DEFAULT_TIMERS.tcpTransitory]).toEqual([7_440_000, 240_000]);
       const { tcpEstablished, tcpTransitory } = router.lifetimes;
       await together(router, [
         () =>

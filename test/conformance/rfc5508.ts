@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { DEFAULT_TIMERS } from "../../runtime/src/nat/timers.ts";
 import { checksum, sum } from "../../runtime/src/wire/checksum.ts";
 import {
   at,
@@ -67,6 +68,7 @@ export const RFC5508: readonly Requirement[] = [
     says: "the binding of a query is kept for its time, sixty seconds by default, and then ends",
     kind: "timed",
     async run(router) {
+      expect(DEFAULT_TIMERS.icmpQuery).toBe(60_000);
       const isBound = () => router.isBound("icmp", ADDRESSES.alice, 20);
       await expectEndsAfter(router, router.lifetimes.icmpQuery, isBound, () => sendEcho(router, "alice", 20));
       const text = uniqueText();

@@ -1,4 +1,5 @@
 import { expect } from "bun:test";
+import { DEFAULT_TIMERS } from "../../runtime/src/nat/timers.ts";
 import {
   at,
   carries,
@@ -49,6 +50,7 @@ export const RFC6888: readonly Requirement[] = [
     says: "a port just freed is not another host's until it has rested, and may be its own host's at once",
     kind: "timed",
     async run(router) {
+      expect(DEFAULT_TIMERS.quarantine).toBe(120_000);
       const { udp: lifetime, quarantine } = router.lifetimes;
       const start = router.now();
       await sendUdp(router, "alice", 28080);

@@ -13,8 +13,8 @@ import {
   UDP_SERVICE,
   uniqueText,
 } from "./exchanges.ts";
-import { expectEndsAfter, together } from "./lifetimes.ts";
-import { portOf, tcp } from "./packet.ts";
+import { expectEndsAfter, expectKept, together } from "./lifetimes.ts";
+import { icmpError, portOf, tcp, UNREACHABLE, udp } from "./packet.ts";
 import { ADDRESSES, OTHER_SERVER, type Requirement, type Router } from "./router.ts";
 
 const isBound = (router: Router, port: number) => () => router.isBound("tcp", ADDRESSES.alice, port);
@@ -101,6 +101,25 @@ export const RFC7857: readonly Requirement[] = [
       const text = uniqueText();
       await expectDropped(router, "outside", tcp(TCP_SERVICE, external, "SYN", { payload: text }), text);
       await expectInbound(router, UDP_SERVICE, external, "alice", 7010);
+    },
+  },
+  {
+    id: "RFC 7857 section 7.1",
+    says: "an ICMP error that a host sends does not keep its binding",
+    kind: "timed",
+    async run(router) {
+      const arrived = udp(`${OTHER_SERVER}:2707`, at("alice", 27_071), "x");
+      await expectKept(
+        router,
+        "use",
+        router.lifetimes.udp,
+        () => router.isBound("udp", ADDRESSES.alice, 27_071),
+        () => sendUdp(router, "alice", 27_071),
+        async () => {
+          router.send("alice", icmpError(ADDRESSES.alice, OTHER_SERVER, UNREACHABLE, 3, arrived));
+          await router.received("outside", ({ quoted }) => quoted?.from === `${OTHER_SERVER}:2707`);
+        },
+      );
     },
   },
   {
