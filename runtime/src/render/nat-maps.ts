@@ -1,7 +1,6 @@
 import { formatIPv4, type IPv4 } from "../addr/ipv4.ts";
-import type { Forward } from "../nat/policy.ts";
-import { TRANSPORT_NAMES } from "../nat/transport.ts";
-import { braces, NAT_TABLE } from "./nat-text.ts";
+import { FORWARDS } from "./nat-forwards.ts";
+import { braces, ENDPOINT, EXTERNAL, NAT_TABLE } from "./nat-text.ts";
 
 /** Elements of each map at most: every external port of two transports, or every ICMP identifier. */
 const PORT_BINDINGS = 131072;
@@ -11,9 +10,6 @@ const SESSIONS = 65536;
 const ASSOCIATIONS = 4096;
 /** Whom filtered hosts have sent to lately: past that, newcomers' answers are not let in until others are forgotten. */
 const PERMITTED = 131072;
-
-const ENDPOINT = "inet_proto . ipv4_addr . inet_service";
-const EXTERNAL = "inet_proto . inet_service";
 
 /**
  * What the engine keeps in the kernel; "in" is by external endpoint, "out" by internal endpoint.
@@ -51,21 +47,14 @@ const KEPT = {
   },
 } as const;
 
-/** What the configuration says: filled with the ruleset, so that nothing of it outlives what it was said in. */
-const FORWARDS = {
-  forwards_out: `type ${ENDPOINT} : inet_service;`,
-  forwards_in_addr: `type ${EXTERNAL} : ipv4_addr;`,
-  forwards_in_port: `type ${EXTERNAL} : inet_service;`,
-} as const;
-
 /** Declares every set and map. One that is there already keeps its elements. */
 export function declarations(): string {
   const declare = (kind: string, sets: Record<string, string>) =>
     Object.entries(sets).map(([name, text]) => `  ${kind} ${name} { ${text} }`);
   return [
     `table ip ${NAT_TABLE} {`,
-    ...declare("set", { external_address: "type ipv4_addr;", ...KEPT.set }),
-    ...declare("map", { ...KEPT.map, ...FORWARDS }),
+    ...declare("set", { external_address: "type ipv4_addr;", ...KEPT.set, ...FORWARDS.set }),
+    ...declare("map", { ...KEPT.map, ...FORWARDS.map }),
     "}",
   ].join("\n");
 }
@@ -75,34 +64,6 @@ export function flushKept(): string[] {
   const flush = (kind: "set" | "map") =>
     Object.keys(KEPT[kind]).map((name) => `flush ${kind} ip ${NAT_TABLE} ${name}`);
   return [...flush("set"), ...flush("map")];
-}
-
-/** Commands that put the forwards in the place of those there were. */
-export function forwardElements(forwards: readonly Forward[]): string[] {
-  const flushes = Object.keys(FORWARDS).map((name) => `flush map ip ${NAT_TABLE} ${name}`);
-  const add = (name: keyof typeof FORWARDS, elements: string[]) =>
-    elements.length === 0 ? [] : [`add element ip ${NAT_TABLE} ${name} ${braces(elements)}`];
-  const of = (spell: (forward: Forward, protocol: string, address: string) => string) =>
-    forwards.map((forward) =>
-      spell(forward, TRANSPORT_NAMES[forward.transport], formatIPv4(forward.address)),
-    );
-  return [
-    ...flushes,
-    ...add(
-      "forwards_out",
-      of(
-        ({ port, externalPort }, protocol, address) => `${protocol} . ${address} . ${port} : ${externalPort}`,
-      ),
-    ),
-    ...add(
-      "forwards_in_addr",
-      of(({ externalPort }, protocol, address) => `${protocol} . ${externalPort} : ${address}`),
-    ),
-    ...add(
-      "forwards_in_port",
-      of(({ port, externalPort }, protocol) => `${protocol} . ${externalPort} : ${port}`),
-    ),
-  ];
 }
 
 /** Commands that note which external address everything is for. */

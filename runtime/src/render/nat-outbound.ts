@@ -67,7 +67,12 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
     `icmp type ${ERRORS} ${unanswered} jump outbound_errors`,
     `ip saddr ${ours} accept`,
     `icmp type timestamp-request ip saddr . @th,32,16 @queries_preserved ${toAddress}`,
-    ...(forwards.length === 0 ? [] : setPort(SOURCE_PORT, port, "forwards_out", toAddress)),
+    ...(forwards.length === 0
+      ? []
+      : [
+          `${port("th")} @forwards_preserved ${toAddress}`,
+          ...setPort(SOURCE_PORT, port, "forwards_out", toAddress),
+        ]),
     `${port("th")} @filtered_by_address jump from_filtered_by_address`,
     `${port("th")} @filtered_by_endpoint jump from_filtered_by_endpoint`,
     mapped.length === 0 ? "" : `ip saddr set ip saddr map ${hosts} accept`,

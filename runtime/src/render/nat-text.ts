@@ -14,6 +14,10 @@ export const ANSWERED_MARK = 0x04000000;
 /** The ICMP messages that quote the packet they are about. */
 export const ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";
 
+/** Types of keys: an internal endpoint, and an external one. */
+export const ENDPOINT = "inet_proto . ipv4_addr . inet_service";
+export const EXTERNAL = "inet_proto . inet_service";
+
 /** A chain; empty lines are left out. */
 export function chain(name: string, lines: readonly string[]): string {
   const rules = lines.filter((line) => line !== "").map((line) => `    ${line}`);

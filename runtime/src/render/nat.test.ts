@@ -36,6 +36,9 @@ const inputs: Record<string, NatRulesetInput> = {
       forwards: [
         { transport: TCP, externalPort: 80, address: host, port: 8080 },
         { transport: UDP, externalPort: 3074, address: host, port: 3074 },
+        { transport: UDP, externalPort: 3075, address: host, port: 3075 },
+        { transport: UDP, externalPort: 5000, address: host, port: 6000 },
+        { transport: UDP, externalPort: 5001, address: host, port: 6001 },
       ],
       dmz: parseIPv4("192.168.77.30")!,
       mapped: [

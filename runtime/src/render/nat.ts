@@ -1,8 +1,9 @@
 import type { IPv4 } from "../addr/ipv4.ts";
 import type { Prefix } from "../addr/prefix.ts";
 import type { NatPolicy } from "../nat/policy.ts";
+import { forwardElements } from "./nat-forwards.ts";
 import { inbound } from "./nat-inbound.ts";
-import { declarations, externalAddress, flushKept, forwardElements } from "./nat-maps.ts";
+import { declarations, externalAddress, flushKept } from "./nat-maps.ts";
 import { outbound, postrouting } from "./nat-outbound.ts";
 import { braces, chain, NAT_TABLE } from "./nat-text.ts";
 

@@ -159,7 +159,9 @@ describe.each(PATHS)("a DMZ host, %s path", (path) => {
     const ports = [53, 67, 68, 123, 10_240, 14_335, 14_336, 15_359, 5200, 6000, 40_002];
     const dmz = await Promise.all(ports.map((port) => UdpPeer.open(client2, port)));
     // Each from a socket of its own, which the router's refusals make fail.
-    const callers = await Promise.all(ports.map(() => UdpPeer.open(home.net.provider, 0, OTHER_SERVER)));
+    const callers = await Promise.all(
+      ports.map((_, i) => UdpPeer.open(home.net.provider, 42_000 + i, OTHER_SERVER)),
+    );
     ports.forEach((port, i) => {
       callers[i]!.send(`to ${port}`, WAN_ADDRESS, port);
     });

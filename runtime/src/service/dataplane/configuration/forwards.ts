@@ -14,12 +14,16 @@ const TRANSPORTS: Record<ForwardConfig["protocol"], readonly Transport[]> = {
 };
 const LAST_PORT = 65535;
 
+/** Ports that differ inside, of all forwards together: nft takes half a second for these, in which new flows wait. */
+const MAX_CHANGED = 10_000;
+
 /** The forwards, one for each port and transport; meaningless after a fault. */
 export function parseForwards(
   configs: readonly ForwardConfig[],
   lans: readonly Lan[],
   complain: Complain,
 ): Forward[] {
+  let changed = 0;
   const forwards = configs.map((config, i) => {
     const field = `forwards.${i}`;
     const address = parseHomeHost(`${field}.address`, config.address, lans, complain) ?? 0;
@@ -28,6 +32,14 @@ export function parseForwards(
     configs.slice(0, i).forEach((other, j) => {
       tellClash(config, i, other, j, complain);
     });
+    changed += changedPorts(config);
+    if (changed > MAX_CHANGED) {
+      complain(
+        `${field}.port`,
+        `more than ${MAX_CHANGED} ports would differ inside; keep those of a range the same`,
+      );
+      return [];
+    }
     return expand(config, address);
   });
   return forwards.flat();
@@ -72,6 +84,10 @@ function tellClash(
   if (forward.address === earlier.address && intersects(inside(forward), inside(earlier))) {
     complain(`forwards.${index}.port`, `forwards.${earlierIndex} leads to the same port of the same host`);
   }
+}
+
+function changedPorts({ protocol, first, last, port }: ForwardConfig): number {
+  return port === first ? 0 : TRANSPORTS[protocol].length * (last - first + 1);
 }
 
 function inside({ first, last, port }: ForwardConfig): { first: number; last: number } {
