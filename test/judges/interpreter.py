@@ -25,7 +25,7 @@ def heard(sniffer):
     """What it has collected, once the last has come."""
     sniffer.join(timeout=10)
     if sniffer.running:
-        raise TimeoutError(f"the last packet has not come after {sniffer.stop().summary()}")
+        raise TimeoutError(f"the last packet has not come after {len(sniffer.stop())} others")
     return list(sniffer.results)
 
 
