@@ -14,6 +14,7 @@ const [PHONE, DESKTOP] = [
   { name: "1440", width: 1440, height: 900, deviceScaleFactor: 1 },
 ];
 const LAPTOP = residents(12)[1]!.device.mac;
+const NAS = residents(12)[2]!.device.mac;
 const LONG_NAME = residents(12)[11]!.device.mac;
 
 /** Each picture: what the home is like, and which view of it. */
@@ -21,6 +22,9 @@ const PICTURES: [name: string, script: Script, path: string][] = [
   ["home", { devices: 12, internet: "online" }, "/"],
   ["devices", { devices: 12, internet: "online" }, "/devices"],
   ["device", { devices: 12, internet: "online" }, `/devices/${LAPTOP}`],
+  ["device-doors", { devices: 12, internet: "online" }, `/devices/${NAS}?list=doors`],
+  ["device-strict", { devices: 12, internet: "online", nat: "short" }, `/devices/${LAPTOP}`],
+  ["device-away", { devices: 12, internet: "online", nat: "away" }, `/devices/${LAPTOP}`],
   ["network", { devices: 12, internet: "online" }, "/network"],
   ["api", { devices: 12, internet: "online" }, "/api/docs"],
   ["home-unplugged", { devices: 12, internet: "unplugged" }, "/"],

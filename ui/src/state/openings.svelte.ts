@@ -23,7 +23,8 @@ export class Openings {
   doors = $state.raw<NatBinding[] | null>(null);
   connections = $state.raw<Connection[] | null>(null);
   /** There are more than are listed. */
-  more = $state(false);
+  moreDoors = $state(false);
+  moreConnections = $state(false);
   /** Why the last answer did not come; what was known stays. */
   fault = $state.raw<{ error: string; hint: string } | null>(null);
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,22 +45,34 @@ export class Openings {
     };
   }
 
+  /** Each answer is shown as it comes. */
   private async read(): Promise<void> {
-    try {
-      const [type, doors, sessions, tunnels] = await Promise.all([
-        readNatDevice(this.mac),
-        readOpen("bindings", this.mac, MAX_ROWS),
-        readOpen("sessions", this.mac, MAX_ROWS),
-        readOpen("associations", this.mac, MAX_ROWS),
-      ]);
-      this.type = type;
-      this.doors = doors.rows;
-      this.connections = [...tunnels.rows, ...sessions.rows];
-      this.more = doors.more || sessions.more || tunnels.more;
-      this.fault = null;
-    } catch (error) {
-      const { message, hint } = error as NoAnswer;
-      this.fault = { error: message, hint };
-    }
+    const lists = [
+      this.readDoors(),
+      this.readConnections(),
+      readNatDevice(this.mac).then((type) => (this.type = type)),
+    ];
+    const outcomes = await Promise.allSettled(lists);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    this.fault = failed === undefined ? null : faultOf(failed.reason);
   }
+
+  private async readDoors(): Promise<void> {
+    const { rows, more } = await readOpen("bindings", this.mac, MAX_ROWS);
+    this.doors = rows;
+    this.moreDoors = more;
+  }
+
+  private async readConnections(): Promise<void> {
+    const [sessions, tunnels] = await Promise.all([
+      readOpen("sessions", this.mac, MAX_ROWS),
+      readOpen("associations", this.mac, MAX_ROWS),
+    ]);
+    this.connections = [...tunnels.rows, ...sessions.rows];
+    this.moreConnections = sessions.more || tunnels.more;
+  }
+}
+
+function faultOf({ message, hint }: NoAnswer): { error: string; hint: string } {
+  return { error: message, hint };
 }

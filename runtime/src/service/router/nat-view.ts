@@ -60,8 +60,8 @@ export interface NatViewOptions {
 const NOTHING = { bindings: 0, sessions: 0, associations: 0, overloaded: 0, created: 0, expired: 0 };
 /** Pages looked at for one answer, so that it does not wait for all of a long list. */
 const MAX_PAGES = 16;
-/** How long a device's figures are good for: every open page of it asks for them. */
-const FRESH_MS = 2_000;
+/** How long a device's figures are good for: every open page of it asks for them, and a busy device has many rows. */
+const FRESH_MS = 5_000;
 
 /** Address translation for people: what the data plane lists, with the devices' names. */
 export class NatView {
@@ -104,14 +104,17 @@ export class NatView {
     const { policy, list } = this.options;
     const filtering = policy.devices.find((one) => parseMac(one.mac) === mac)?.filtering ?? policy.filtering;
     const held = { bindings: 0, sessions: 0, overloaded: 0 };
-    if (address !== null) {
-      const host = { host: address };
-      for await (const { kind } of everyRow(list, "bindings", host)) if (kind === "dynamic") held.bindings++;
-      for await (const { overloaded } of everyRow(list, "sessions", host)) {
+    const countBindings = async (host: string) => {
+      for await (const { kind } of everyRow(list, "bindings", { host }))
+        if (kind === "dynamic") held.bindings++;
+    };
+    const countSessions = async (host: string) => {
+      for await (const { overloaded } of everyRow(list, "sessions", { host })) {
         held.sessions++;
         if (overloaded) held.overloaded++;
       }
-    }
+    };
+    if (address !== null) await Promise.all([countBindings(address), countSessions(address)]);
     const limit = policy.deviceLimit;
     const isShort = held.overloaded > 0 || held.bindings >= limit;
     const type = isShort ? "strict" : filtering === "open" ? "open" : "moderate";
