@@ -1,8 +1,9 @@
 import { BorderCapture, type Crossed } from "./border-capture.ts";
 import { type FloodReport, flood } from "./flood.ts";
 import { CANARY, type FloodKind } from "./flood-frames.ts";
+import type { Outage } from "./outage.ts";
 import { Probe, type ProbedFlow } from "./probe.ts";
-import type { Launch, Program } from "./program.ts";
+import { type Launch, type Program, wallClock } from "./program.ts";
 import { DATAGRAM_PORT, Streams, type StreamsReport } from "./streams.ts";
 
 /** Where everything is. The clients reach the provider's server through the router and no other way. */
@@ -31,6 +32,8 @@ export interface BusyReport {
   crossed: Crossed;
 }
 
+/** Milliseconds of new flows after the first answer, of which none may go unanswered. */
+const SETTLED = 300;
 const STREAMS = 8;
 /** Bytes a second of each stream in each direction: 80 Mbit/s, 1.3 Gbit/s together. */
 const RATE = 10_000_000;
@@ -68,6 +71,14 @@ export class BusyHome {
   /** Waits for the answer to one of client2's flows that was begun after `time`. */
   answers(time: number): Promise<void> {
     return this.probe.answers(time);
+  }
+
+  /** Waits until a process that was started then has answered, and for a few flows more; the outage that this was the end of. */
+  async recovers(gone: number, started: number): Promise<Outage> {
+    await this.probe.answers(started);
+    const answered = wallClock();
+    await this.probe.answers(answered + SETTLED);
+    return { gone, started, over: answered + SETTLED };
   }
 
   /** Ends it all; the last frame on the wire is one that the capture must show. */

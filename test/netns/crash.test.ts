@@ -4,21 +4,15 @@ import { BusyHome, DIRECTIONS, figures, ONLY_THE_CANARY } from "./busy-home.ts";
 import { DataplaneProcess } from "./dataplane.ts";
 import type { Namespace } from "./linux-namespace.ts";
 import { until } from "./linux-namespace.ts";
-import { type Outage, recoveryOf } from "./outage.ts";
+import { allowance, type Outage, recoveryOf } from "./outage.ts";
 import { tcpServer } from "./peers.ts";
 import { wallClock } from "./program.ts";
 import { sceneOf } from "./scene.ts";
+import { DATAGRAM_INTERVAL } from "./streams.ts";
 import { LAN_ADDRESS, SERVER, Topology, WAN_ADDRESS } from "./topology.ts";
 
 setDefaultTimeout(60_000);
 
-/** Milliseconds within which new flows must work again after the start of the new process. */
-const RECOVERY = 1000;
-/** Milliseconds without data on an established flow; TCP's shortest retransmission timeout is 200 ms. */
-const LARGEST_GAP = 1000;
-/** The same while the flood takes one of the machine's cores, and the new engine reads back tens of thousands of bindings. */
-const FLOODED_RECOVERY = 4000;
-const FLOODED_GAP = 3000;
 /** Bindings that the first of ten must leave behind. */
 const MANY = 8_000;
 /** Milliseconds without an engine. */
@@ -48,43 +42,43 @@ describe.each(["offload", "inline"] as const)("the data plane is killed, %s path
     const web = tcpServer(net.provider, SERVER, WEB_PORT);
     const home = await BusyHome.open(sceneOf(net), { kind: "everything", sources: 1, rate: 2000 });
     const outages: Outage[] = [];
+    let allowed = 0;
     for (let i = 0; i < 2; i++) {
+      allowed = Math.max(allowed, await allowance());
       await dataplane.kill();
       const gone = wallClock();
       const connection = connects(net.client2, SERVER, WEB_PORT);
       await until("the outage is over", () => wallClock() > gone + OUTAGE);
-      const configured = dataplane.next(["configured"]);
       const started = wallClock();
       dataplane.start();
-      await configured;
+      outages.push(await home.recovers(gone, started));
       expect(await connection).toBe(0);
-      await until("new flows must work by now", () => wallClock() > started + 1.5 * RECOVERY);
-      outages.push({ gone, started, over: wallClock() - 100 });
     }
     const report = await home.finish();
     web.stop();
     const { streams, flows, crossed } = report;
-    const recoveries = outages.map((outage) => recoveryOf(flows, outage, RECOVERY));
-    console.log(
-      `${path}: ${figures(report)}; first answers ${recoveries.map((each) => each.firstAnswer)} ms`,
-    );
-    for (const { answeredWithout, begunWithout, firstAnswer, late } of recoveries) {
+    const recoveries = outages.map((outage) => recoveryOf(flows, outage));
+    const firstAnswers = recoveries.map(({ firstAnswer }) => firstAnswer);
+    console.log(`${path}: ${figures(report)}; first answers ${firstAnswers} of ${allowed.toFixed(0)} ms`);
+    for (const { answeredWithout, begunWithout, late } of recoveries) {
       expect({ answeredWithout, late }).toEqual({ answeredWithout: 0, late: 0 });
       expect(begunWithout).toBeGreaterThan(10);
-      expect(firstAnswer).toBeLessThan(RECOVERY);
     }
+    expect(Math.max(...firstAnswers)).toBeLessThan(allowed);
     expect([streams.directions, streams.faults]).toEqual([DIRECTIONS, []]);
     expect([streams.leastReceived > 0, streams.datagrams.sources.length]).toEqual([true, 1]);
-    expect(streams.largestGap).toBeLessThan(LARGEST_GAP);
-    // Offload never misses one; inline loses those that wait in the queue that dies, one at most of one that sends every 5 ms.
-    expect(streams.datagrams.lost.length).toBeLessThanOrEqual(path === "offload" ? 0 : 4);
+    expect(streams.largestGap).toBeLessThan(allowed);
+    // Offload never misses one. Inline loses those that wait in the queue that dies: what a busy engine is behind by.
+    const lostTime = streams.datagrams.lost.length * DATAGRAM_INTERVAL;
+    expect(lostTime).toBeLessThanOrEqual(path === "offload" ? 0 : 0.2 * allowed);
     expect({ private: crossed.private, lost: crossed.lost }).toEqual({ private: ONLY_THE_CANARY, lost: 0 });
   });
 
   test("ten times in a row under a flood of new flows", async () => {
     const home = await BusyHome.open(sceneOf(net), { kind: "udp-flows", sources: 3 });
     const outages: Outage[] = [];
-    await dataplane.next(["counters"], ({ nat }) => nat.bindings > MANY);
+    for (let bindings = 0; bindings < MANY; ) bindings = (await dataplane.next(["counters"])).nat.bindings;
+    const allowed = 2 * (await allowance());
     for (let i = 0; i < 10; i++) {
       await dataplane.kill();
       const gone = wallClock();
@@ -96,16 +90,15 @@ describe.each(["offload", "inline"] as const)("the data plane is killed, %s path
     }
     const report = await home.finish();
     const { streams, flows, crossed } = report;
-    const recoveries = outages
-      .filter((_, i) => i % 2 === 0)
-      .map((outage) => recoveryOf(flows, outage, RECOVERY));
+    const recoveries = outages.filter((_, i) => i % 2 === 0).map((outage) => recoveryOf(flows, outage));
     const firstAnswers = recoveries.map(({ firstAnswer }) => firstAnswer);
     const kept = (await dataplane.list("bindings")).length;
     console.log(`${path}, flooded: ${figures(report)}; first answers ${firstAnswers} ms; ${kept} bindings`);
     expect({ private: crossed.private, lost: crossed.lost }).toEqual({ private: ONLY_THE_CANARY, lost: 0 });
     expect([streams.directions, streams.faults]).toEqual([DIRECTIONS, []]);
-    expect(Math.max(...firstAnswers)).toBeLessThan(FLOODED_RECOVERY);
-    expect(streams.largestGap).toBeLessThan(FLOODED_GAP);
+    // Twice: the flood takes one of the machine's cores, and there are thousands of bindings to read back.
+    expect(Math.max(...firstAnswers)).toBeLessThan(allowed);
+    expect(streams.largestGap).toBeLessThan(allowed);
   });
 });
 
