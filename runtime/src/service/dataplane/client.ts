@@ -3,7 +3,8 @@ import { JsonLines, jsonLine } from "./lines.ts";
 import { type Listed, type ListRequest, MAX_ROWS, type Rows } from "./listing.ts";
 import { checked, type DataplaneConfig, Report, type Request } from "./protocol.ts";
 
-const RECONNECT_AFTER = 250;
+/** Milliseconds: a data plane that has come back binds no new flow before it is told how. */
+const RECONNECT_AFTER = 50;
 
 type Listing = Extract<Report, { type: "listing" }>;
 
@@ -35,7 +36,7 @@ export interface DataplaneClient {
   close(): void;
 }
 
-/** Connects to the data plane's socket, trying again every 250 ms while it is not there. */
+/** Connects to the data plane's socket, trying again every 50 ms while it is not there. */
 export function connectDataplane(options: DataplaneClientOptions): DataplaneClient {
   return new Connection(options);
 }
