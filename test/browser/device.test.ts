@@ -75,10 +75,10 @@ describe("what is open", () => {
     const page = await open(`${home.url}/devices?sort=name`);
     await page.getByText("Backup NAS").click();
     await page.getByRole("button", { name: /^Doors/ }).click();
-    await page.getByText("TCP, port 443 at home, by your settings").waitFor();
+    await page.getByText("TCP, by your settings, port 443 at home").waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(`/devices/${NAS}?list=doors`);
     await page.reload();
-    await page.getByText("TCP, port 443 at home, by your settings").waitFor();
+    await page.getByText("TCP, by your settings, port 443 at home").waitFor();
     await page.goBack();
     await page.getByRole("heading", { name: "Devices" }).waitFor();
     expect(new URL(page.url()).search).toBe("?sort=name");
@@ -172,6 +172,7 @@ describe("what is open", () => {
     const page = await open(device(LAPTOP, "", away));
     await page.getByText("The data plane did not answer: there is no connection to it.").waitFor();
     await page.getByText("Connections that exist go on.").waitFor();
+    await page.getByText("Not known now, as the router's address translation does not answer.").waitFor();
     await page.close();
   });
 });

@@ -94,10 +94,11 @@ export function stateOf(connection: Connection): string {
   return "state" in connection ? STATES[connection.state] : "In use";
 }
 
-/** Where a door leads, in small print: "TCP, port 443 at home, by your settings". */
+/** Where a door leads, in small print: "TCP, by your settings, port 443 at home". */
 export function leadsTo({ transport, internalPort, externalPort, kind }: NatBinding): string {
+  const opener = kind === "forward" ? ", by your settings" : "";
   const port = internalPort === externalPort ? "same port" : `port ${internalPort}`;
-  return `${TRANSPORTS[transport]}, ${port} at home${kind === "forward" ? ", by your settings" : ""}`;
+  return `${TRANSPORTS[transport]}${opener}, ${port} at home`;
 }
 
 export const ORDER_LABELS: Record<OpeningOrder, string> = {
