@@ -12,13 +12,21 @@ const WEB_PORT = 80;
 
 let street: Street;
 let border: Border;
+/** At client1 of each house, and at the provider for each house. */
+let inside: Scapy[];
+let outside: Scapy[];
 
 beforeAll(async () => {
   street = await Street.open();
+  inside = street.houses.map(({ client1 }) => new Scapy(client1));
+  outside = street.houses.map(() => new Scapy(street.provider));
   border = await Border.open(street);
 });
 
-afterAll(() => street.close());
+afterAll(async () => {
+  for (const scapy of [...inside, ...outside]) await scapy.close();
+  await street.close();
+});
 
 /** Datagrams in four fragments; each carries its name and 1600 bytes. */
 const SEND = `
@@ -32,19 +40,20 @@ def pieces(name, source, sport, destination, dport):
     return fragment(IP(bytes(whole)), fragsize=408)
 
 def send_all(**ends):
+    sent = []
     for order in itertools.permutations(range(4)):
         parts = pieces("".join(map(str, order)), **ends)
-        send([parts[i] for i in order])
-    send([part for part in pieces("twice", **ends) for _ in range(2)])
+        sent += [parts[i] for i in order]
+    sent += [part for part in pieces("twice", **ends) for _ in range(2)]
     parts = pieces("overlapping", **ends)
     other = parts[1].copy()
     other.frag -= 1
     other[Raw].load = b"?" * len(other[Raw].load)
-    send([parts[0], other, *parts[1:]])
+    sent += [parts[0], other, *parts[1:]]
     for i in range(20):
-        send(pieces("headless", **ends)[1:])
-        send(pieces("endless", **ends)[:-1])
-    send(pieces("last", **ends))
+        sent += pieces("headless", **ends)[1:]
+        sent += pieces("endless", **ends)[:-1]
+    send(sent + pieces("last", **ends))
 `;
 
 /** Every order in which four fragments can come. */
@@ -66,9 +75,8 @@ async function received(peer: UdpPeer, from: string): Promise<string[]> {
 }
 
 test("UDP, both ways: what is whole arrives, in whatever order it comes", async () => {
-  const names = await street.atBoth(async ({ client1, address }) => {
-    const [inside, outside] = [new Scapy(client1), new Scapy(street.provider)];
-    for (const scapy of [inside, outside]) await scapy.run(SEND);
+  const names = await street.atBoth(async ({ client1, address }, number) => {
+    for (const scapy of [inside[number]!, outside[number]!]) await scapy.run(SEND);
     const far = await UdpPeer.open(street.provider, 0, SERVER);
     const near = await UdpPeer.open(client1, NEAR_PORT);
     near.send("a binding", SERVER, far.port);
@@ -76,11 +84,11 @@ test("UDP, both ways: what is whole arrives, in whatever order it comes", async 
     const ends = (source: string, sport: number, destination: string, dport: number) =>
       `source="${source}", sport=${sport}, destination="${destination}", dport=${dport}`;
     const out = received(far, `${address}:${NEAR_PORT}`);
-    await inside.run(`send_all(${ends(CLIENT1, NEAR_PORT, SERVER, far.port)})`);
+    await inside[number]!.run(`send_all(${ends(CLIENT1, NEAR_PORT, SERVER, far.port)})`);
     const back = received(near, `${SERVER}:${far.port}`);
-    await outside.run(`send_all(${ends(SERVER, far.port, address, NEAR_PORT)})`);
+    await outside[number]!.run(`send_all(${ends(SERVER, far.port, address, NEAR_PORT)})`);
     const names = { out: await out, back: await back };
-    for (const each of [inside, outside, near, far]) await each.close();
+    for (const each of [near, far]) each.close();
     return names;
   });
   // Overlapping ones are refused as a whole: RFC 5722 asks for it of IPv6, and Linux does it for IPv4, too.
@@ -90,16 +98,13 @@ test("UDP, both ways: what is whole arrives, in whatever order it comes", async 
 
 test("TCP fragments of eight bytes, the last first: a connection request is answered", async () => {
   const web = tcpServer(street.provider, SERVER, WEB_PORT);
-  const flags = await street.atBoth(async ({ client1 }) => {
-    const scapy = new Scapy(client1);
-    const answer = await scapy.run(`
+  const flags = await street.atBoth(async (_, number) => {
+    return inside[number]!.run(`
 is_answer = lambda p: TCP in p and p[IP].src == "${SERVER}" and p[TCP].dport == ${NEAR_PORT}
 sniffer = listen("eth0", is_answer, lambda p: True)
 syn = IP(dst="${SERVER}") / TCP(sport=${NEAR_PORT}, dport=${WEB_PORT}, flags="S")
 send(list(reversed(fragment(IP(bytes(syn)), fragsize=8))))
 result = str(heard(sniffer)[0][TCP].flags)`);
-    await scapy.close();
-    return answer;
   });
   expect(flags).toEqual(["SA", "SA"]);
   web.stop();

@@ -14,15 +14,21 @@ const NEAR_PORT = 5100;
 let street: Street;
 let border: Border;
 let echo: UdpPeer;
+/** At client2 of each house, and at the provider for each house. */
+let inside: Scapy[];
+let outside: Scapy[];
 
 beforeAll(async () => {
   street = await Street.open();
+  inside = street.houses.map(({ client2 }) => new Scapy(client2));
+  outside = street.houses.map(() => new Scapy(street.provider));
   border = await Border.open(street);
   echo = await UdpPeer.open(street.provider, ECHO_PORT, SERVER, true);
 });
 
 afterAll(async () => {
   echo.close();
+  for (const scapy of [...inside, ...outside]) await scapy.close();
   await street.close();
 });
 
@@ -115,15 +121,13 @@ async function overlappingBindings({ client1, client2 }: Street["houses"][number
 }
 
 test("from outside: those about a binding reach the client in its own words, the others do not", async () => {
-  const found = await street.atBoth(async (house) => {
+  const found = await street.atBoth(async (house, number) => {
     const { port, close } = await overlappingBindings(house);
-    const [inside, outside] = [new Scapy(house.client2), new Scapy(street.provider)];
-    await inside.run(`${HEAR}\nsniffer = listen("eth0", is_error, is_last)`);
-    await outside.run(
+    await inside[number]!.run(`${HEAR}\nsniffer = listen("eth0", is_error, is_last)`);
+    await outside[number]!.run(
       `${ERRORS}\nsend_errors("${SERVER}", "${house.address}", "${house.address}", ${port}, "${SERVER}", ${ECHO_PORT})`,
     );
-    const errors = (await inside.run("result = heard_errors(sniffer)")) as Heard[];
-    for (const each of [inside, outside]) await each.close();
+    const errors = (await inside[number]!.run("result = heard_errors(sniffer)")) as Heard[];
     close();
     return errors;
   });
@@ -140,16 +144,14 @@ test("from outside: those about a binding reach the client in its own words, the
 
 test("from a client: those about a binding name external endpoints only, the others do not leave", async () => {
   const ports: number[] = [];
-  const found = await street.atBoth(async (house) => {
+  const found = await street.atBoth(async (house, number) => {
     const { port, close } = await overlappingBindings(house);
-    ports[street.houses.indexOf(house)] = port;
-    const [inside, outside] = [new Scapy(house.client2), new Scapy(street.provider)];
-    await outside.run(`${HEAR}\nsniffer = listen("${house.access}", is_error, is_last)`);
-    await inside.run(
+    ports[number] = port;
+    await outside[number]!.run(`${HEAR}\nsniffer = listen("${house.access}", is_error, is_last)`);
+    await inside[number]!.run(
       `${ERRORS}\nsend_errors("${CLIENT2}", "${SERVER}", "${SERVER}", ${ECHO_PORT}, "${CLIENT2}", ${NEAR_PORT})`,
     );
-    const errors = (await outside.run("result = heard_errors(sniffer)")) as Heard[];
-    for (const each of [inside, outside]) await each.close();
+    const errors = (await outside[number]!.run("result = heard_errors(sniffer)")) as Heard[];
     close();
     return errors;
   });

@@ -9,6 +9,8 @@ import traceback
 from scapy.all import *
 
 conf.verb = 0
+# Scapy's own choice binds a packet socket anew for each packet, which takes the kernel milliseconds.
+conf.L3socket = L3RawSocket
 
 
 def listen(interface, wanted, last):

@@ -15,15 +15,21 @@ const LAST = 5300;
 let street: Street;
 let border: Border;
 let echo: UdpPeer;
+/** At client1 of each house, and at the provider for each house. */
+let inside: Scapy[];
+let outside: Scapy[];
 
 beforeAll(async () => {
   street = await Street.open();
+  inside = street.houses.map(({ client1 }) => new Scapy(client1));
+  outside = street.houses.map(() => new Scapy(street.provider));
   border = await Border.open(street);
   echo = await UdpPeer.open(street.provider, ECHO_PORT, SERVER, true);
 });
 
 afterAll(async () => {
   echo.close();
+  for (const scapy of [...inside, ...outside]) await scapy.close();
   await street.close();
 });
 
@@ -54,25 +60,25 @@ const ASSOCIATED = [4, 41, 47, 50, 132];
 const WITH_PORTS = [6, 17];
 
 test("garbage on every IP protocol: what cannot be translated does not leave, what comes unasked does not enter", async () => {
-  const found = await street.atBoth(async ({ client1, client2, address, access }) => {
-    const [inside, outside] = [new Scapy(client1), new Scapy(street.provider)];
-    for (const scapy of [inside, outside]) await scapy.run(SEND + HEAR);
-    await outside.run(`sniffer = listen_for("${access}", "${address}", "${CLIENT1}")`);
+  const found = await street.atBoth(async ({ client2, address, access }, number) => {
+    const [near, far] = [inside[number]!, outside[number]!];
+    for (const scapy of [near, far]) await scapy.run(SEND + HEAR);
+    await far.run(`sniffer = listen_for("${access}", "${address}", "${CLIENT1}")`);
     const last = `UDP(sport=${LAST}, dport=${LAST})`;
-    await inside.run(`send_all(dst="${SERVER}")\nsend(IP(dst="${SERVER}") / ${last})`);
-    const out = await outside.run("result = heard_protocols(sniffer)");
+    await near.run(`send_all(dst="${SERVER}")\nsend(IP(dst="${SERVER}") / ${last})`);
+    const out = await far.run("result = heard_protocols(sniffer)");
 
     // From a host never spoken to, then from the one that was.
-    await inside.run(`sniffer = listen_for("eth0", "${OTHER_SERVER}", "${SERVER}")`);
+    await near.run(`sniffer = listen_for("eth0", "${OTHER_SERVER}", "${SERVER}")`);
     for (const source of [OTHER_SERVER, SERVER]) {
-      await outside.run(`send_all(src="${source}", dst="${address}")`);
+      await far.run(`send_all(src="${source}", dst="${address}")`);
     }
-    await outside.run(`send(IP(src="${SERVER}", dst="${address}") / ${last})`);
-    const back = await inside.run("result = heard_protocols(sniffer)");
+    await far.run(`send(IP(src="${SERVER}", dst="${address}") / ${last})`);
+    const back = await near.run("result = heard_protocols(sniffer)");
 
     const other = await UdpPeer.open(client2, 5301);
     const goesOn = (await other.ask("?", SERVER, ECHO_PORT))?.text;
-    for (const each of [inside, outside, other]) await each.close();
+    other.close();
     return { out, back, goesOn };
   });
   expect(found).toEqual(
@@ -85,8 +91,8 @@ test("garbage on every IP protocol: what cannot be translated does not leave, wh
 });
 
 test("TCP: a peer that opens at the same time (RFC 9293 section 3.5) is connected, and a page comes through", async () => {
-  const pages = await street.atBoth(async ({ client1, address, access }) => {
-    const scapy = new Scapy(street.provider);
+  const pages = await street.atBoth(async ({ client1, address, access }, number) => {
+    const scapy = outside[number]!;
     await scapy.run(`
 def from_house(flags):
     return lambda p: TCP in p and p[IP].src == "${address}" and p[IP].dst == "${NOBODY}" and p[TCP].flags == flags
@@ -119,7 +125,6 @@ confirmation = said("SA", lambda: say("S", 1000))
 request = said("PA", lambda: say("A", 1001, syn.seq + 1))
 page = b"HTTP/1.0 200 OK\\r\\n\\r\\nsimultaneous"
 result = said("FA", lambda: say("FPA", 1001, request.seq + len(request.payload), page)).flags.value`);
-    await scapy.close();
     return (await page).text;
   });
   expect(pages).toEqual(["simultaneous", "simultaneous"]);

@@ -112,8 +112,8 @@ export class Street {
     return street;
   }
 
-  /** Does the same in both houses at once. */
-  atBoth<T>(judge: (house: House) => Promise<T>): Promise<T[]> {
+  /** Does the same in both houses at once, number 0 and 1. */
+  atBoth<T>(judge: (house: House, number: number) => Promise<T>): Promise<T[]> {
     return Promise.all(this.houses.map(judge));
   }
 

@@ -66,9 +66,11 @@ test("between two houses of one street", async () => {
   expectExternal(await talk([first.client1, second.client1]), first.address, second.address);
 });
 
-test.each([0, 1] as const)("within house %d, by its external address", async (number) => {
-  const { client1, client2, address } = street.houses[number];
-  expectExternal(await talk([client1, client2]), address, address);
+test("within each house, by its external address", async () => {
+  const calls = await street.atBoth(({ client1, client2 }) => talk([client1, client2]));
+  street.houses.forEach(({ address }, i) => {
+    expectExternal(calls[i]!, address, address);
+  });
 });
 
 test("no address of the homes was seen outside", async () => {
