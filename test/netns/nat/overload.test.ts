@@ -44,11 +44,7 @@ describe.each(PATHS)("overload, %s path", (path) => {
     for (let from = 0; from < ports.length; from += BATCH) {
       const batch = ports.slice(from, from + BATCH);
       for (const port of batch) {
-        const source = { address: parseIPv4(CLIENT1)!, port };
-        raw.send(
-          udpPacket(source, { address: parseIPv4(SERVER)!, port: DISCARD_PORT }, new Uint8Array(0)),
-          SERVER,
-        );
+        raw.send(datagram(CLIENT1, port), SERVER);
       }
       const all = from + batch.length;
       await until(`${all} datagrams outside`, () => arrived() >= before + all);
@@ -100,13 +96,7 @@ describe.each(PATHS)("overload, %s path", (path) => {
       const atClient = await WireTap.open(home.net.client2, "eth0");
       const raw = new RawPeer(home.net.client2, IPPROTO_RAW);
       for (let port = 20_000; port <= 20_000 + POOL.last - POOL.first + 1; port++) {
-        const source = { address: parseIPv4(CLIENT2)!, port };
-        const packet = udpPacket(
-          source,
-          { address: parseIPv4(SERVER)!, port: DISCARD_PORT },
-          new Uint8Array(0),
-        );
-        raw.send(packet, SERVER);
+        raw.send(datagram(CLIENT2, port), SERVER);
       }
       const isRefusal = (packet: DataView) => isError(packet) && packet.getUint8(21) === PROHIBITED;
       const refusals = (await atClient.packetsUntil("a refusal", isRefusal)).filter(isRefusal);
@@ -140,11 +130,30 @@ describe.each(PATHS)("a host's limit, %s path", (path) => {
         destination: `${SERVER}:${ECHO_PORT}`,
       },
     ]);
+    // A flood hears of it now and then: 50 at once, and 50 a second.
+    const DATAGRAMS = 500;
+    const began = performance.now();
+    const counted = home.dataplane.next(
+      ["counters"],
+      ({ nat }) => (nat.drops["host-limit"] ?? 0) > DATAGRAMS,
+    );
+    const raw = new RawPeer(home.net.client1, IPPROTO_RAW);
+    for (let i = 0; i < DATAGRAMS; i++) raw.send(datagram(CLIENT1, 5003), SERVER);
+    await counted;
+    raw.close();
+    const told = atClient.packets().filter(isError).length;
+    expect([told > 10, told <= 51 + (performance.now() - began) / 20]).toEqual([true, true]);
     const other = await UdpPeer.open(home.net.client2, 5002);
     expect(portText(await other.ask("?", SERVER, ECHO_PORT))).toBe(`${WAN_ADDRESS}:5002`);
     for (const each of [...(await Promise.all(peers)), other, atClient]) await each.close();
     await home.close();
   });
 });
+
+/** An empty one to the server's discard port. */
+function datagram(from: string, port: number): Uint8Array {
+  const target = { address: parseIPv4(SERVER)!, port: DISCARD_PORT };
+  return udpPacket({ address: parseIPv4(from)!, port }, target, new Uint8Array(0));
+}
 
 const portText = (answer?: { text: string }) => answer?.text;
