@@ -23,6 +23,10 @@ export function renderSysctl(): Sysctl[] {
     // Answer for an address only on the wire it belongs to: the provider's side does not learn the home's addresses.
     ...everywhere("arp_ignore", "1"),
     ...everywhere("arp_announce", "2"),
+    // A flood of first fragments fills what the kernel keeps of them, and all others are dropped until it forgets the flood: here
+    // soon (two seconds are the least, RFC 6146 section 3.4), and only a fast flood fills 16 MiB (RFC 4787 REQ-14a).
+    { key: "net/ipv4/ipfrag_time", value: "3" },
+    { key: "net/ipv4/ipfrag_high_thresh", value: "16777216" },
     // Until IPv6 is routed, no advertisement may give the router an address around the firewall's LAN and WAN.
     { key: "net/ipv6/conf/all/forwarding", value: "0" },
     { key: "net/ipv6/conf/default/accept_ra", value: "0" },
