@@ -8,17 +8,17 @@ import {
   type Forward,
   type NatPolicy,
 } from "../../runtime/src/nat/policy.ts";
-import type { Transport } from "../../runtime/src/nat/transport.ts";
+import { ICMP_QUERY, TCP, type Transport, UDP } from "../../runtime/src/nat/transport.ts";
 import { ACK, FIN, RST, SYN } from "../../runtime/src/wire/tcp.ts";
 import { NatModel, OFFERED } from "./nat-model.ts";
 
 const HELD_BACK = rangesBetween(OFFERED);
 
-const transport = fc.integer({ min: 0, max: 2 }) as fc.Arbitrary<Transport>;
-const host = fc.integer({ min: 1, max: 4 });
-const port = fc.constantFrom(...OFFERED, 5, 6, 700, 50000);
-const remote = fc.integer({ min: 100, max: 102 });
-const remotePort = fc.integer({ min: 1, max: 3 });
+const transport = fc.constantFrom<Transport[]>(TCP, TCP, TCP, UDP, UDP, ICMP_QUERY);
+const host = fc.integer({ min: 1, max: 3 });
+const port = fc.constantFrom(...OFFERED, 5, 50000);
+const remote = fc.constantFrom(100, 101);
+const remotePort = fc.constantFrom(1, 2);
 const protocol = fc.constantFrom(47, 50);
 
 const forward: fc.Arbitrary<Forward> = fc.record({
@@ -48,7 +48,32 @@ const policy: fc.Arbitrary<NatPolicy> = fc
   }));
 
 const packet = { transport, host, port, remote, remotePort };
-const flags = fc.constantFrom(0, SYN, SYN | ACK, ACK, FIN | ACK, RST);
+/** Segments of TCP as [is outbound, flags]. */
+const script = fc.constantFrom<[boolean, number][][]>(
+  [[true, SYN]],
+  [[false, SYN]],
+  [
+    [true, SYN],
+    [false, SYN | ACK],
+    [true, ACK],
+  ],
+  [
+    [true, SYN],
+    [false, SYN],
+    [true, SYN | ACK],
+    [false, SYN | ACK],
+  ],
+  [
+    [true, ACK],
+    [false, ACK],
+  ],
+  [[true, FIN | ACK]],
+  [[false, FIN | ACK]],
+  [[false, RST]],
+  [[true, RST | ACK]],
+  [[true, ACK]],
+  [[false, 0]],
+);
 const step = fc.oneof(
   {
     weight: 8,
@@ -60,7 +85,13 @@ const step = fc.oneof(
   },
   {
     weight: 8,
-    arbitrary: fc.record({ kind: fc.constant("see" as const), ...packet, isOut: fc.boolean(), flags }),
+    arbitrary: fc.record({
+      kind: fc.constant("see" as const),
+      pick: fc.nat(1000),
+      remote,
+      remotePort,
+      script,
+    }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("associate" as const), protocol, host, remote }) },
   {
@@ -105,13 +136,9 @@ class Both {
     switch (step.kind) {
       case "send":
         return this.#send(step);
-      case "see": {
-        const { transport, host, port, remote, remotePort, isOut, flags } = step;
-        const direction = isOut ? "outbound" : "inbound";
-        this.nat.touch(transport, host, port, remote, remotePort, direction, flags, 60, this.now);
-        this.model.touch(transport, host, port, remote, remotePort, isOut, flags, this.now);
+      case "see":
+        this.#see(step);
         return [];
-      }
       case "associate": {
         const { protocol, host, remote } = step;
         const answer = this.nat.associate(protocol, host, remote, this.now);
@@ -144,6 +171,22 @@ class Both {
         this.nat.clear();
         this.model.clear();
         return [];
+    }
+  }
+
+  /** Lets packets of something that is held be seen, an overload session's mostly with its own remote. */
+  #see({ pick, script, ...far }: Extract<Step, { kind: "see" }>): void {
+    const { nat, model, now } = this;
+    const forwards = model.policy.forwards.map((f) => ({ ...f, host: f.address }));
+    const all = [...model.bindings, ...model.overloaded, ...forwards];
+    const near = all[pick % Math.max(1, all.length)];
+    if (near === undefined) return;
+    const transport = near.transport as Transport;
+    const { remote, remotePort } = "remote" in near && pick % 4 > 0 ? near : far;
+    for (const [isOut, flags] of script) {
+      const direction = isOut ? "outbound" : "inbound";
+      nat.touch(transport, near.host, near.port, remote, remotePort, direction, flags, 60, now);
+      model.touch(transport, near.host, near.port, remote, remotePort, isOut, flags, now);
     }
   }
 

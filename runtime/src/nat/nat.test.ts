@@ -254,3 +254,14 @@ describe("the fast path", () => {
     expect([nat.counters.bindings, [...fastPath.bindings.values()]]).toEqual([1, [6000]]);
   });
 });
+
+test("what runs out of time at once is ended over several turns, a bounded number in each, none early", () => {
+  for (let port = 0; port < 1000; port++) nat.outbound(ICMP_QUERY, ALICE, port, 0, 0, now);
+  nat.settle(now);
+  now += MINUTE - 1;
+  expect([nat.expire(now), nat.counters.bindings]).toEqual([false, 1000]);
+  now++;
+  const left: number[] = [];
+  for (let more = true; more; left.push(nat.counters.bindings)) more = nat.expire(now);
+  expect([left, fastPath.bindings.size]).toEqual([[744, 488, 232, 0], 0]);
+});
