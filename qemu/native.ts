@@ -44,6 +44,9 @@ rm -rf ${root}/run/*
 mkdir -p ${root}/run/systemd/network ${root}/run/gatehouse ${root}/run/credentials/gatehouse
 cat >${root}/run/credentials/gatehouse/gatehouse.config`;
 
+/** What a process of the runtime is for: the data plane, or all else. */
+type Role = "dataplane" | "run";
+
 /** The router as a namespace in which the runtime runs on this machine's kernel, next to a real systemd-networkd. */
 export class Native implements Router {
   readonly kind = "native";
@@ -87,7 +90,7 @@ export class Native implements Router {
       const state = `${root}/run/systemd/netif/state`;
       return (await this.router.run(["test", "-e", state], { mayFail: true })).status === 0;
     });
-    for (const role of ["dataplane", "run"]) this.processes.push(this.launch(role, "/mnt/gatehouse", role));
+    this.revive("dataplane", "run");
   }
 
   async reboot(): Promise<void> {
@@ -97,6 +100,19 @@ export class Native implements Router {
       ip link del br-lan 2>/dev/null || true
       for port in ${Object.values(ports).join(" ")}; do ip addr flush dev "$port"; done`);
     await this.start();
+  }
+
+  /** Kills the processes of these roles, as a crash does. */
+  async kill(...roles: readonly Role[]): Promise<void> {
+    for (const role of roles) {
+      const { stdout } = await this.router.run(["pgrep", "--exact", "--full", `/mnt/gatehouse ${role}`]);
+      await this.router.run(["kill", "-KILL", ...stdout.trim().split("\n")]);
+    }
+  }
+
+  /** Starts them again, as systemd does. */
+  revive(...roles: readonly Role[]): void {
+    for (const role of roles) this.processes.push(this.launch(role, "/mnt/gatehouse", role));
   }
 
   async plug(link: Link["name"], plugged: boolean): Promise<void> {
