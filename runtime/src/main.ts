@@ -1,4 +1,5 @@
 import { version } from "../package.json" with { type: "json" };
+import { RUN, STATE } from "./folders.ts";
 import { type Capability, missingCapabilities } from "./linux/capabilities.ts";
 import { runConsole } from "./service/console/console.ts";
 
@@ -32,7 +33,10 @@ const COMMANDS = new Map<string, Command>(
     nat: {
       needs: [],
       takesArguments: true,
-      run: async (words) => process.exit(await (await import("./service/show/nat.ts")).runNat(words)),
+      async run(words) {
+        const { runNat } = await import("./service/show/nat.ts");
+        process.exit(await runNat(words, { run: RUN, state: STATE }));
+      },
     },
   }),
 );

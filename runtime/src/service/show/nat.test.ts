@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JsonLines, jsonLine } from "../dataplane/lines.ts";
@@ -77,7 +77,11 @@ afterEach(() => listener?.stop(true));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function nat(...words: string[]) {
-  const env = { ...process.env, GATEHOUSE_RUN: folder, GATEHOUSE_STATE: folder };
+  return natAt(folder, words);
+}
+
+async function natAt(run: string, words: string[]) {
+  const env = { ...process.env, GATEHOUSE_RUN: run, GATEHOUSE_STATE: folder };
   const child = Bun.spawn([process.execPath, MAIN, "nat", ...words], { env, stdout: "pipe", stderr: "pipe" });
   const [status, out, err] = await Promise.all([
     child.exited,
@@ -156,6 +160,16 @@ test("what cannot be is said in one line, with what to do", async () => {
     err: 'gatehouse: --port takes a number from 0 to 65535, but "http" was given; gatehouse nat --help says more\n',
   });
   expect(await nat("--help")).toMatchObject({ status: 0, out: expect.stringContaining("--device WHICH") });
+  // What a data plane that was killed leaves behind: a socket that nobody listens at.
+  const killed = join(folder, "killed");
+  mkdirSync(killed);
+  const script = `Bun.listen({ unix: "${killed}/dataplane.sock", socket: { data() {} } }); process.kill(process.pid, 9)`;
+  await Bun.spawn([process.execPath, "-e", script]).exited;
+  expect(await natAt(killed, ["show"])).toEqual({
+    status: 1,
+    out: "",
+    err: `gatehouse nat: nothing listens at ${killed}/dataplane.sock; systemctl status gatehouse-dataplane says why\n`,
+  });
   listener?.stop(true);
   rmSync(socketPath, { force: true });
   expect(await nat("show")).toEqual({

@@ -1,6 +1,5 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { RUN, STATE } from "../../folders.ts";
 import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
 import type { Listed, Rows } from "../dataplane/listing.ts";
 import type { Report } from "../dataplane/protocol.ts";
@@ -9,16 +8,25 @@ import { NAT_USAGE, type NatCommand, parseNatArguments, UsageError } from "./arg
 import { addressOf, knownDevices, type Named } from "./names.ts";
 import { summaryText, tableText } from "./text.ts";
 
+/** Where sockets are, and what survives a reboot. */
+export interface Folders {
+  run: string;
+  state: string;
+}
+
 type Show = Extract<NatCommand, { verb: "show" }>;
 type Counters = Extract<Report, { type: "counters" }>;
 
 /** The data plane counts once a second; this much silence means that it hangs. */
 const PATIENCE_MS = 5_000;
+/** For one that is just being started again. */
+const CONNECT_WITHIN_MS = 2_000;
+const STATUS = "systemctl status gatehouse-dataplane says why";
 
 /** Does what the words after `gatehouse nat` ask for, on standard output; the exit status. */
-export async function runNat(words: readonly string[]): Promise<number> {
+export async function runNat(words: readonly string[], folders: Folders): Promise<number> {
   try {
-    await obey(parseNatArguments(words));
+    await obey(parseNatArguments(words), folders);
     return 0;
   } catch (error) {
     const { message } = error as Error;
@@ -31,11 +39,11 @@ export async function runNat(words: readonly string[]): Promise<number> {
   }
 }
 
-async function obey(command: NatCommand): Promise<void> {
+async function obey(command: NatCommand, { run, state }: Folders): Promise<void> {
   if (command.verb === "help") return print(`${NAT_USAGE}\n`);
-  const dataplane = await connect(join(RUN, "dataplane.sock"));
+  const dataplane = await connect(join(run, "dataplane.sock"));
   try {
-    if (command.verb === "show") return await show(command, dataplane.client);
+    if (command.verb === "show") return await show(command, dataplane.client, state);
     const summary = heldAndRefused(await dataplane.counters());
     await print(command.json ? `${JSON.stringify(summary)}\n` : summaryText(summary));
   } finally {
@@ -43,8 +51,12 @@ async function obey(command: NatCommand): Promise<void> {
   }
 }
 
-async function show({ what, device, json, ...filter }: Show, client: DataplaneClient): Promise<void> {
-  const devices = await knownDevices(STATE);
+async function show(
+  { what, device, json, ...filter }: Show,
+  client: DataplaneClient,
+  state: string,
+): Promise<void> {
+  const devices = await knownDevices(state);
   const host = device === undefined ? {} : { host: addressOf(device, devices) };
   const rows: Rows[Listed][] = [];
   const list: DataplaneClient["list"] = (...request) => inTime(client.list(...request));
@@ -70,7 +82,7 @@ async function connect(
     onMessage: (report) => report.type === "counters" && counted.resolve(report),
   });
   try {
-    await inTime(connected.promise);
+    await inTime(connected.promise, CONNECT_WITHIN_MS, `nothing listens at ${socketPath}; ${STATUS}`);
   } catch (error) {
     client.close();
     throw error;
@@ -87,17 +99,20 @@ function refuseUnreachable(socketPath: string): void {
     throw new Error(
       code === "EACCES"
         ? `${socketPath} may not be used by this user; run this as root`
-        : `there is no data plane at ${socketPath}; systemctl status gatehouse-dataplane says why`,
+        : `there is no data plane at ${socketPath}; ${STATUS}`,
     );
   }
 }
 
-/** What is waited for, or that it does not come. */
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+/** What is waited for, or in words that it does not come. */
+async function inTime<T>(
+  answer: Promise<T>,
+  within = PATIENCE_MS,
+  words = `the data plane says nothing for ${PATIENCE_MS / 1000} seconds; ${STATUS}`,
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const words = `the data plane says nothing for ${PATIENCE_MS / 1000} seconds; systemctl status gatehouse-dataplane`;
-    timer = setTimeout(() => reject(new Error(words)), PATIENCE_MS);
+    timer = setTimeout(() => reject(new Error(words)), within);
   });
   try {
     return await Promise.race([answer, late]);
