@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import type { DataplaneConfig } from "../../../runtime/src/service/dataplane/protocol.ts";
 import { DataplaneProcess } from "../dataplane.ts";
+import { until } from "../linux-namespace.ts";
 import { tcpServer, UdpPeer } from "../peers.ts";
 import { LAN_ADDRESS, SERVER, Topology, WAN_ADDRESS } from "../topology.ts";
 import { WireTap } from "../wire-tap.ts";
@@ -60,13 +61,12 @@ export class NatHome {
   async packetsAtBorder(): Promise<DataView[]> {
     const MARK = 77;
     const isMark = (packet: DataView) => packet.getUint8(9) === 1 && packet.getUint16(2) === 28 + MARK;
-    const before = this.border.packets().filter(isMark).length;
+    const marks = () => this.border.packets().filter(isMark).length;
+    const before = marks();
     this.net.router.command(["ping", "-c1", "-W2", `-s${MARK}`, "198.51.100.2"]);
     // The request and its answer.
-    return this.border.packetsUntil(
-      "the router's ping",
-      () => this.border.packets().filter(isMark).length === before + 2,
-    );
+    await until("the router's ping", () => marks() === before + 2);
+    return this.border.packets();
   }
 
   /** Ends it all; nothing with an address of the home has left in the meantime. */

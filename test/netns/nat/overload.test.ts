@@ -33,7 +33,8 @@ describe.each(PATHS)("overload, %s path", (path) => {
     );
   });
 
-  afterAll(() => home.close());
+  // Looks through all that the flood has sent.
+  afterAll(() => home.close(), LIMIT);
 
   /** The ports outside of the pool and the router's own, each bound to a port of client1. */
   async function exhaust(): Promise<void> {
