@@ -37,7 +37,7 @@ const policy: fc.Arbitrary<NatPolicy> = fc
     mapped: fc.option(host),
     filtering: fc.array(fc.tuple(host, fc.integer({ min: 0, max: 2 }) as fc.Arbitrary<Filtering>)),
     defaultFiltering: fc.integer({ min: 0, max: 2 }) as fc.Arbitrary<Filtering>,
-    hostLimit: fc.constantFrom(2, 6, 1000),
+    hostLimit: fc.constantFrom(3, 5, 1000),
   })
   .map(({ forwards, mapped, filtering, ...rest }) => ({
     ...DEFAULT_POLICY,
@@ -108,7 +108,7 @@ const step = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("configure" as const), policy }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("configure" as const), policy }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), restoresFirst: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("move" as const) }) },
 );

@@ -143,6 +143,17 @@ test("RFC 6888 REQ-4: overload sessions count for the host's limit", () => {
   ]);
 });
 
+test("what has ended counts for the host's limit no more", () => {
+  nat = makeNat({ hostLimit: 3 });
+  for (let round = 0; round < 3; round++) {
+    exhaust();
+    expect(nat.outbound(UDP, ALICE, 5000, SERVER, 53, now)).toBeGreaterThanOrEqual(OVERLOAD_PORTS.first);
+    nat.settle(now);
+    now += DEFAULT_TIMERS.udp;
+    while (nat.expire(now));
+  }
+});
+
 test("ICMP queries are not overloaded", () => {
   nat = makeNat({ hostLimit: 1 << 20 });
   for (let id = 0; id < 65536; id++) nat.outbound(ICMP_QUERY, ALICE, id, 0, 0, now);

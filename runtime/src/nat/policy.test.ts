@@ -98,6 +98,13 @@ describe("forwards", () => {
     expect(kinds()).toEqual({ 80: "forward" });
   });
 
+  test("that were bindings count for the host's limit no more", () => {
+    configure({ hostLimit: 1 });
+    bind(TCP, ALICE, 80);
+    configure({ hostLimit: 1, forwards: [{ ...forward, externalPort: 80 }] });
+    expect([bind(TCP, ALICE, 81), bind(TCP, ALICE, 82) < 0]).toEqual([81, true]);
+  });
+
   test("that go away end, their host has the port back at once and others after the quarantine", () => {
     configure({ forwards: [{ ...forward, port: 8080 }] });
     configure({});
