@@ -95,6 +95,17 @@ test("an endpoint with overload sessions gets no binding until they have ended: 
   expect([nat.counters.overloaded, nat.outbound(UDP, BOB, 5000, SERVER, 53, now)]).toEqual([0, 60000]);
 });
 
+test("an endpoint whose sessions have ended is bound again, whatever sessions others have", () => {
+  exhaust();
+  for (const host of [ALICE, BOB]) nat.outbound(UDP, host, 5000, SERVER, 53, now);
+  nat.settle(now);
+  now += DEFAULT_TIMERS.udp - 1;
+  nat.touch(UDP, BOB, 5000, SERVER, 53, "outbound", 0, 100, now);
+  while (nat.expire(++now));
+  now += DEFAULT_TIMERS.quarantine;
+  expect([nat.counters.overloaded, nat.outbound(UDP, ALICE, 5000, SERVER, 53, now)]).toEqual([1, 60000]);
+});
+
 test("the fast path learns sessions at settle and forgets them when they expire", () => {
   exhaust();
   const port = nat.outbound(UDP, BOB, 5000, SERVER, 53, now);
