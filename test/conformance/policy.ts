@@ -176,6 +176,20 @@ export const POLICY: readonly Requirement[] = [
     },
   },
   {
+    id: "Policy DMZ, quarantine",
+    says: "the DMZ host answers from a port that has just been freed and that others do not get yet",
+    async run(router) {
+      await router.configure({
+        forwards: [{ protocol: "udp", first: 30_010, last: 30_011, host: "carol", port: 9 }],
+      });
+      await router.configure({ dmz: "alice" });
+      const { external } = router;
+      expect(portOf(await sendUdp(router, "bob", 30_010))).not.toBe(30_010);
+      await expectInbound(router, STRANGER, endpoint(external, 30_011), "alice", 30_011);
+      expect(await sendUdp(router, "alice", 30_011, STRANGER)).toBe(endpoint(external, 30_011));
+    },
+  },
+  {
     id: "Policy 1:1",
     says: "a device with an external address of its own has all of it: ports, pings and every protocol, both ways",
     async run(router) {

@@ -1,13 +1,7 @@
 import type { IPv4 } from "../../runtime/src/addr/ipv4.ts";
 import { contains, type Prefix } from "../../runtime/src/addr/prefix.ts";
 import type { FastPath, FastPathVisitor } from "../../runtime/src/nat/fast-path.ts";
-import {
-  ADDRESS,
-  ADDRESS_AND_PORT,
-  type Filtering,
-  type NatPolicy,
-  OPEN,
-} from "../../runtime/src/nat/policy.ts";
+import { ADDRESS_AND_PORT, type Filtering, type NatPolicy, OPEN } from "../../runtime/src/nat/policy.ts";
 import { ICMP_QUERY, TCP, type Transport, transportOf } from "../../runtime/src/nat/transport.ts";
 import { addressOf, numberOf, setAddress, setNumber } from "./endpoints.ts";
 import { isError, isQuery, isReply } from "./icmp-kinds.ts";
@@ -116,7 +110,7 @@ export class SoftwareCarrier implements FastPath {
     return this.#toBinding(packet, now);
   }
 
-  /** On its way out to the provider, or back into the home when `isHairpin`. */
+  /** On its way out to the provider, or back into the home by its external address. */
   postrouting(packet: DataView, now: number): Verdict {
     const source = addressOf(packet, "source");
     const mapped = this.policy.mapped.find(({ internal }) => internal === source);
@@ -216,6 +210,6 @@ function permission(
   remote: { address: IPv4; port: number },
   filtering: Filtering,
 ): string {
-  const port = filtering === ADDRESS_AND_PORT ? remote.port : ADDRESS;
+  const port = filtering === ADDRESS_AND_PORT ? remote.port : "any";
   return `${transport} ${externalPort} ${remote.address} ${port}`;
 }
