@@ -2,6 +2,8 @@
 export interface Sysctl {
   key: string;
   value: string;
+  /** Wanted only where it is: a kernel module brings it. */
+  optional?: true;
 }
 
 /** The ports from which the router's own connections start, both ends included; all others are the NAT's. */
@@ -27,6 +29,9 @@ export function renderSysctl(): Sysctl[] {
     // soon (two seconds are the least, RFC 6146 section 3.4), and only a fast flood fills 16 MiB (RFC 4787 REQ-14a).
     { key: "net/ipv4/ipfrag_time", value: "3" },
     { key: "net/ipv4/ipfrag_high_thresh", value: "16777216" },
+    // Bridged frames would pass the NAT's rules before they are routed, and what one host sends to another by their external
+    // address (hairpin) would be put back on the bridge half translated. The image does not load br_netfilter; other machines may.
+    { key: "net/bridge/bridge-nf-call-iptables", value: "0", optional: true },
     // Until IPv6 is routed, no advertisement may give the router an address around the firewall's LAN and WAN.
     { key: "net/ipv6/conf/all/forwarding", value: "0" },
     { key: "net/ipv6/conf/default/accept_ra", value: "0" },

@@ -12,6 +12,7 @@ test("only parameters that differ are set, and a missing one does not stop the o
   const wanted = [
     { key: "net/range", value: "10240 14335" },
     { key: "net/absent", value: "1" },
+    { key: "net/module", value: "1", optional: true as const },
     { key: "net/redirects", value: "0" },
   ];
   expect([setSysctls(wanted, root), readFileSync(join(root, "net/redirects"), "utf8")]).toEqual([

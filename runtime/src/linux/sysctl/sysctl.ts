@@ -10,14 +10,15 @@ export interface SysctlChange {
 
 /**
  * Sets kernel parameters, paths below /proc/sys, that differ from what is wanted. One that is missing (a module not
- * loaded) or read-only (outside the first network namespace) is reported and the others are set all the same.
+ * loaded) or read-only (outside the first network namespace) is reported and the others are set all the same; one that is
+ * missing and optional is passed over.
  */
 export function setSysctls(
-  wanted: readonly { key: string; value: string }[],
+  wanted: readonly { key: string; value: string; optional?: true }[],
   root = "/proc/sys",
 ): SysctlChange {
   const change: SysctlChange = { changed: [], refused: [] };
-  for (const { key, value } of wanted) {
+  for (const { key, value, optional } of wanted) {
     try {
       const path = join(root, key);
       // The kernel answers with a tab between the numbers of a list.
@@ -25,7 +26,9 @@ export function setSysctls(
       writeFileSync(path, value);
       change.changed.push(key);
     } catch (error) {
-      change.refused.push({ key, reason: (error as NodeJS.ErrnoException).code ?? String(error) });
+      const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      if (optional && reason === "ENOENT") continue;
+      change.refused.push({ key, reason });
     }
   }
   return change;
