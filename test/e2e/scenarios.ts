@@ -24,7 +24,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "two clients with the same TCP source port are served at the same time", check: sameTcpPort },
   { name: "two clients with the same UDP source port each get their own answer", check: sameUdpPort },
   { name: "a peer that was never contacted reaches a client through its binding", check: fullCone },
-  { name: "STUN finds endpoint-independent mapping and filtering", check: natBehaviour },
+  { name: "STUN clients find endpoint-independent mapping and filtering, and hairpin", check: natBehaviour },
   { name: "ping reaches the router and the internet", check: ping },
   { name: "what is no DNS message is counted, and the next question answered", check: malformed },
 ];
@@ -125,11 +125,15 @@ async function fullCone(home: Home): Promise<void> {
 }
 
 async function natBehaviour({ client1 }: Home): Promise<void> {
-  const { stdout } = await client1.place.run(["turnutils_natdiscovery", "-m", "-f", stun.address]);
-  expect(stdout.match(/NAT with .*!/g)).toEqual([
+  const { stdout } = await client1.place.run(["turnutils_natdiscovery", "-m", "-f", "-H", stun.address]);
+  expect(stdout.match(/NAT with .*!|successful hairpinning/g)).toEqual([
+    "successful hairpinning",
     "NAT with Endpoint Independent Mapping!",
     "NAT with Endpoint Independent Filtering!",
   ]);
+  // Its exit status is a number for what it has found.
+  const older = await client1.place.run(["stun", stun.address], { mayFail: true });
+  expect(older.stdout).toContain("Independent Mapping, Independent Filter, preserves ports, will hairpin");
 }
 
 async function ping({ client1, client2 }: Home): Promise<void> {
