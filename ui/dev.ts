@@ -11,7 +11,10 @@ const vite = await createServer({
   root: import.meta.dir,
   server: {
     proxy: {
-      "^/api/(status|devices|live|docs/json)": { target: `http://127.0.0.1:${server?.port}`, ws: true },
+      "^/api/(status|devices|counters|nat|live|docs/json)": {
+        target: `http://127.0.0.1:${server?.port}`,
+        ws: true,
+      },
     },
   },
 });
