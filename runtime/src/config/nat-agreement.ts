@@ -14,10 +14,14 @@ const ROUTERS_OWN: readonly (PortSpan & { protocol: "udp" | "both"; what: string
   { first: 10_240, last: 15_359, protocol: "both", what: "10240 to 15359 are the router's own" },
 ];
 
+/** Forwarded ports that are others at the device, at most: the kernel takes them one by one, half a second for so many. */
+const MAX_RENUMBERED = 10_000;
+
 /** Faults between the fields of `nat` that are each well-formed; hosts are checked by the caller. `lan` is what they are counted in. */
 export function* natDisagreements({ nat }: Config, lan: Prefix): Generator<Fault> {
   yield* exceptions(nat);
   yield* forwards(nat, lan);
+  yield* renumbered(nat);
   yield* mapped(nat, lan);
 }
 
@@ -79,6 +83,23 @@ function routersOwn(forward: Forward): Fault | undefined {
       fix: "choose another port",
     }
   );
+}
+
+/** Names the forward with which there are too many. */
+function* renumbered({ forwards }: Config["nat"]): Generator<Fault> {
+  let total = 0;
+  for (const [i, forward] of forwards.entries()) {
+    const { external, internal } = forwardedPorts(forward);
+    if (external.first === internal.first) continue;
+    const before = total;
+    total += (external.last - external.first + 1) * (forward.protocol === "both" ? 2 : 1);
+    if (before > MAX_RENUMBERED || total <= MAX_RENUMBERED) continue;
+    yield {
+      path: `nat.forwards.${i}.port`,
+      message: `with this one more than ${MAX_RENUMBERED} forwarded ports are others at the device`,
+      fix: "leave the port out, so that it is the same as outside, or shorten the range",
+    };
+  }
 }
 
 /** Two forwards may share neither ports outside nor, since what a device sends leaves from one port, ports inside. */

@@ -198,6 +198,20 @@ test("every fault of address translation names its field", () => {
   ]);
 });
 
+test("a range may be as long as the ports, and shifted as long as the kernel takes it quickly", () => {
+  const forward = (external: string, port?: number) => ({ external, to: 20, ...(port && { port }) });
+  const nat = (...forwards: object[]) => ({ version: 1, nat: { forwards } });
+  expect([
+    faults(nat(forward("20000-65535"))),
+    faults(nat(forward("20000-24999", 30_000))),
+    faults(nat(forward("20000-25000", 30_000))),
+  ]).toEqual([
+    {},
+    {},
+    { "nat.forwards.0.port": "with this one more than 10000 forwarded ports are others at the device" },
+  ]);
+});
+
 test("forwards of different protocols share ports, and timers keep the RFCs' minima", () => {
   const forwards = [
     { external: 5000, protocol: "tcp", to: 20 },
