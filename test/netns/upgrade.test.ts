@@ -16,6 +16,8 @@ import { LAN_ADDRESS, Topology, WAN_ADDRESS } from "./topology.ts";
 
 setDefaultTimeout(60_000);
 
+/** Milliseconds for a process to say that it cannot run. */
+const PATIENCE = 10_000;
 /** systemd waits as long before it starts the service again (RestartSec). */
 const RESTART = 100;
 
@@ -54,7 +56,7 @@ test("the new one refuses to run beside the old one, is let in when that has sto
   const home = await BusyHome.open(sceneOf(net), { kind: "everything", sources: 1, rate: 2000 });
   await home.answers(wallClock());
 
-  const second = start("next");
+  const second = start("next", PATIENCE);
   expect([await second.exited, await new Response(second.stderr).text()]).toEqual([
     1,
     expect.stringMatching(/another data plane serves .*dataplane\.sock/),
@@ -91,10 +93,13 @@ test("the new one refuses to run beside the old one, is let in when that has sto
   expect({ private: crossed.private, lost: crossed.lost }).toEqual({ private: ONLY_THE_CANARY, lost: 0 });
 });
 
-function start(version: keyof typeof versions) {
+/** Starts the data plane; one that still runs after `timeout` milliseconds is told to end. */
+function start(version: keyof typeof versions, timeout = 0) {
   const environment = { ...process.env, GATEHOUSE_RUN: folder };
   const words = ["setpriv", "--pdeathsig=KILL", "--", versions[version], "dataplane"];
-  return net.router.run(() => Bun.spawn(words, { env: environment, stdio: ["ignore", "inherit", "pipe"] }));
+  return net.router.run(() =>
+    Bun.spawn(words, { env: environment, stdio: ["ignore", "inherit", "pipe"], timeout }),
+  );
 }
 
 /** Another executable from this source: not minified and without bytecode, so that it is not the same one. */
