@@ -44,7 +44,9 @@ function expectBoth<T>(found: T[], expected: T): void {
 }
 
 test("from outside: no TCP port answers, of all there are", async () => {
-  const found = await street.atBoth((house) => fromOutside(house, "-sS", "-p-", "--max-retries", "0"));
+  const found = await street.atBoth((house) =>
+    fromOutside(house, "-sS", "-p-", "--min-rate", "30000", "--max-retries", "0"),
+  );
   expectBoth(found, { filtered: "65535 others" });
 });
 
@@ -54,11 +56,9 @@ test("from outside: no UDP port answers, of the first ten thousand", async () =>
 });
 
 test("from outside: packets of no connection are not answered", async () => {
-  for (const kind of ["-sA", "-sW"]) {
-    const found = await street.atBoth((house) => fromOutside(house, kind, "-p1-1000"));
-    expectBoth(found, { filtered: "1000 others" });
-  }
-  for (const kind of ["-sF", "-sX", "-sN", "-sM"]) {
+  const ack = await street.atBoth((house) => fromOutside(house, "-sA", "-p1-1000"));
+  expectBoth(ack, { filtered: "1000 others" });
+  for (const kind of ["-sF", "-sX"]) {
     const found = await street.atBoth((house) => fromOutside(house, kind, "-p1-1000"));
     expectBoth(found, { "open|filtered": "1000 others" });
   }
