@@ -1,7 +1,9 @@
 /** The judge of the judges: what is not translated is in the capture. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { Border } from "./border.ts";
 import { CLIENT1, SERVER, Street } from "./street.ts";
+
+setDefaultTimeout(60_000);
 
 test("without a NAT the border sees the home's addresses, quoted ones as well", async () => {
   const street = await Street.open();
