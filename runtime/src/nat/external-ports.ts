@@ -31,6 +31,8 @@ const ALL = { first: 0, count: WORDS_PER_TRANSPORT };
 const ANY = 0xffffffff;
 const EVEN = 0x55555555;
 const ODD = 0xaaaaaaaa;
+/** A start that is no port held back is drawn for at most this often; one in twelve is. */
+const DRAWS = 8;
 
 /**
  * Which external ports of one address are free, a bit each, so that the search for one takes 2 µs at worst however few are
@@ -128,7 +130,12 @@ export class ExternalPorts {
     random: () => number,
   ): number {
     const base = transport * WORDS_PER_TRANSPORT;
-    const start = Math.floor(random() * range.count * 32);
+    const first = (base + range.first) * 32;
+    let start = Math.floor(random() * range.count * 32);
+    // From all starts among the ports held back the search would come to the one after them, which could be guessed.
+    for (let draw = 1; draw < DRAWS && !hasBit(this.#offered, first + start); draw++) {
+      start = Math.floor(random() * range.count * 32);
+    }
     const startWord = start >>> 5;
     const fromStart = ANY << (start & 31);
     // Once more than there are words: the first one's lower bits come last.
