@@ -2,18 +2,15 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { DROP_REASONS } from "../../runtime/src/nat/drops.ts";
 import type { Counts } from "./ledger.ts";
+import { allowance } from "./outage.ts";
 import { TcpPeer } from "./peers.ts";
+import { PROBE_PATIENCE } from "./probe.ts";
 import { type Attack, Siege } from "./siege.ts";
 import { STREAM_PORT } from "./streams.ts";
 import { OTHER_SERVER } from "./topology.ts";
 
 setDefaultTimeout(30_000);
 
-/** Milliseconds from the first datagram of another host's new flow to its answer: half of them, 99 of 100. */
-const MEDIAN = 50;
-const WORST = 500;
-/** Milliseconds without data on another host's established flow. */
-const LARGEST_GAP = 1000;
 /** MiB by which the data plane may grow in the course of a flood, garbage not yet collected included, and from first to last. */
 const MEMORY = 96;
 const MEMORY_FROM_FIRST_TO_LAST = 64;
@@ -66,6 +63,7 @@ describe.each([
   let siege: Siege;
   let victim: TcpPeer;
   let memory: number;
+  let allowed = 0;
 
   beforeAll(async () => {
     siege = await Siege.begin(path);
@@ -79,7 +77,13 @@ describe.each([
   });
 
   test.each(rows)("%s", async (name, attack, mainly) => {
+    const before = await allowance();
     const { sent, during, after, memory, counts } = await siege.stand(attack);
+    allowed = Math.max(allowed, before, await allowance());
+    // From a new flow's first datagram to its answer 50 ms for half of them and half a second for 99 of 100, as long as the
+    // machine has nothing else to do; an unanswered one is never in time.
+    const median = allowed / 20;
+    const worst = Math.min(PROBE_PATIENCE, allowed / 2);
     const told = sum(counts, mainly) / sent;
     const accounted = attack.kind === "arp" ? told : sum(counts, ENDS) / sent;
     console.log(
@@ -87,10 +91,10 @@ describe.each([
         `${(100 * told).toFixed(1)} % as ${mainly}; new flows p50 ${during.p50}, p99 ${during.p99} ms of ${during.flows}, ` +
         `afterwards ${after.p50}, ${after.p99} ms; memory ${memory.before} + ${memory.growth} MiB`,
     );
-    expect(during.p50).toBeLessThan(MEDIAN);
-    expect(during.p99).toBeLessThan(WORST);
+    expect(during.p50).toBeLessThan(median);
+    expect(during.p99).toBeLessThan(worst);
     expect([after.flows > 0, after.unanswered]).toEqual([true, 0]);
-    expect(after.p99).toBeLessThan(WORST);
+    expect(after.p99).toBeLessThan(worst);
     expect(memory.growth).toBeLessThan(MEMORY);
     expect(told).toBeGreaterThan(0.5);
     expect(accounted).toBeGreaterThan(ACCOUNTED);
@@ -104,7 +108,7 @@ describe.each([
       `${path}: largest gap ${largestGap.toFixed(0)} ms, ${lost.length} of ${sent} datagrams lost, memory grew by ${grown.toFixed(0)} MiB`,
     );
     expect(faults).toEqual([]);
-    expect(largestGap).toBeLessThan(LARGEST_GAP);
+    expect(largestGap).toBeLessThan(allowed);
     expect(lost.length).toBeLessThan(0.01 * sent);
     expect(grown).toBeLessThan(MEMORY_FROM_FIRST_TO_LAST);
   });
