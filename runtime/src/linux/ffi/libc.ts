@@ -33,6 +33,11 @@ const { symbols } = dlopen("libc.so.6", {
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   eventfd: { args: [FFIType.u32, FFIType.i32], returns: FFIType.i32 },
   write: { args: [FFIType.i32, FFIType.ptr, FFIType.u64], returns: FFIType.i64_fast },
+  // Its number and arguments are machine words; bpf(2) has no function of its own.
+  syscall: {
+    args: [FFIType.i64_fast, FFIType.i32, FFIType.ptr, FFIType.u32],
+    returns: FFIType.i64_fast,
+  },
   if_nametoindex: { args: [FFIType.ptr], returns: FFIType.u32 },
   // errno is thread-local; this is where glibc says it is for the calling thread.
   __errno_location: { args: [], returns: FFIType.ptr },

@@ -1,0 +1,37 @@
+import type { IPv4 } from "../../addr/ipv4.ts";
+import type { Transport } from "../../nat/transport.ts";
+
+/**
+ * What the accelerator's maps hold. In memory their numbers are those of a packet: most significant byte first. TCP is
+ * transport 0 and UDP transport 1.
+ */
+
+/** An array of internal endpoints by transport and external port; all zero where there is none. */
+export const BOUND = { entries: 2 * 65536, valueSize: 8 };
+/** The index of an external endpoint in it. */
+export const boundIndex = (transport: Transport, externalPort: number): number =>
+  (transport << 16) | externalPort;
+/** Its value, as one little-endian number: written at once, it is never seen half. */
+export const endpointWord = (address: IPv4, port: number): bigint =>
+  (BigInt(swap16(port)) << 32n) | BigInt(swap32(address));
+
+/** A hash of external ports by internal endpoint, of bindings whose port is not the host's own. */
+export const RENUMBERED = { entries: 131072, keySize: 8, valueSize: 4 };
+export const renumberedKey = (transport: Transport, address: IPv4, port: number): bigint =>
+  (BigInt(transport) << 48n) | endpointWord(address, port);
+export const renumberedValue = (externalPort: number): number => swap16(externalPort);
+
+/** Packets carried since the maps were made, for each processor: out and in. */
+export const CARRIED = { entries: 2, valueSize: 8 };
+export const CARRIED_OUT = 0;
+export const CARRIED_IN = 1;
+
+/** A number of the network as the processor reads it from memory. */
+export function swap16(value: number): number {
+  return ((value & 0xff) << 8) | (value >>> 8);
+}
+
+/** An address as the processor reads it from memory. */
+export function swap32(value: number): number {
+  return ((swap16(value & 0xffff) << 16) | swap16(value >>> 16)) >>> 0;
+}
