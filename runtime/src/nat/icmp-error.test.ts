@@ -329,7 +329,7 @@ test("RFC 5508 REQ-6: an error neither keeps nor ends a binding", () => {
   nat.expire(200_000);
   inbound(packet());
   nat.expire(300_001);
-  expect(nat.externalPortOf(UDP, address(HOST), 5000)).toBe(-1);
+  expect(nat.translations.externalPortOf(UDP, address(HOST), 5000)).toBe(-1);
 });
 
 test("about an overload session, both ways", () => {
