@@ -62,8 +62,8 @@ export function translateInboundError(
 /**
  * Rewrites an ICMP error that leaves from a host of the home, or from `external` when the router itself speaks, about
  * a packet that had come in (RFC 5508 REQ-5): the quoted destination becomes the external endpoint, and the outer source the
- * sender's external address where it has one of its own (basic NAT), else `external`. A host's error that quotes nothing
- * translated is dropped. A hairpinned error passes both functions, this one last (REQ-7).
+ * sender's external address where it has one of its own (basic NAT), else `external`. One that quotes nothing translated is dropped,
+ * unless the router speaks of what was for itself. A hairpinned error passes both functions, this one last (REQ-7).
  */
 export function translateOutboundError(
   nat: Nat,
@@ -75,9 +75,10 @@ export function translateOutboundError(
   const quote = quoteOf(view, packet, length);
   if (quote < 0) return quote;
   const sender = sourceAddress(view, packet);
+  const host = destinationAddress(view, quote);
   const number = findExternal(nat.translations, view, quote);
-  if (number === UNKNOWN) return sender === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
-  const mapped = nat.translations.mappedExternal(destinationAddress(view, quote));
+  if (number === UNKNOWN) return sender === external && host === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
+  const mapped = nat.translations.mappedExternal(host);
   rewriteEndpoint(view, packet, quote, "destination", mapped ?? external, number);
   setAddress(view, packet, SOURCE_ADDRESS, nat.translations.mappedExternal(sender) ?? external);
   return REWRITTEN;
