@@ -1,7 +1,8 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { parseIPv4 } from "../../runtime/src/addr/ipv4.ts";
-import { NetlinkError, NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
+import { NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
 import type { FastPathVisitor } from "../../runtime/src/nat/fast-path.ts";
+import { Nat } from "../../runtime/src/nat/nat.ts";
 import { ADDRESS, ADDRESS_AND_PORT, DEFAULT_POLICY, OPEN } from "../../runtime/src/nat/policy.ts";
 import { ICMP_QUERY, TCP, UDP } from "../../runtime/src/nat/transport.ts";
 import { natRuleset } from "../../runtime/src/render/nat.ts";
@@ -148,6 +149,29 @@ test("a commit that finds a map full adds nothing, and removals hold", () => {
   path.programAssociation(...ASSOCIATION);
   expect(() => path.commit()).toThrow(/ENFILE/);
   expect(elements()).toBe(others.length);
+});
+
+test("of entries that contradict each other an engine takes over one, and that one whole", () => {
+  const entries: Entries["binding"] = [
+    [UDP, HOST, 4000, 4000, OPEN],
+    [UDP, OTHER_HOST, 4001, 4000, OPEN],
+    [UDP, HOST, 4000, 5000, OPEN],
+    [UDP, HOST, 4000, 4000, ADDRESS],
+  ];
+  const { first, rest } = { first: entries[0]!, rest: entries.slice(1) };
+  path.program(...first);
+  path.commit();
+  const byHand = [
+    "bindings_out { udp . 192.168.77.12 . 4001 : 4000, udp . 192.168.77.11 . 4000 : 5000 }",
+    "filtered_by_address { udp . 192.168.77.11 . 4000 }",
+    "filtered_out { udp . 192.168.77.11 . 4000 : 4000 }",
+  ];
+  for (const element of byHand) namespace.command(["nft", `add element ip gatehouse_nat ${element}`]);
+  expect(dump().binding).toEqual([first, ...rest].toSorted((a, b) => String(a).localeCompare(String(b))));
+  new Nat({ fastPath: path, random: () => 0.5 }).restore(1);
+  expect([dump().binding, elements()]).toEqual([[first], 2]);
+  const inside = namespace.command(["nft", "list map ip gatehouse_nat bindings_in_addr"]);
+  expect(inside).toContain("udp . 4000 : 192.168.77.11");
 });
 
 test("an engine that dies between two transactions leaves whole entries", () => {
