@@ -7,6 +7,8 @@ import type { Log } from "../log.ts";
 import { BindingQueue } from "./binding-queue.ts";
 import { type Configuration, parseConfiguration } from "./configuration/configuration.ts";
 import { ErrorQueue } from "./error-queue.ts";
+import { AcceleratedFastPath } from "./fast-path/accelerated-fast-path.ts";
+import { Accelerator } from "./fast-path/accelerator.ts";
 import { NftFastPath } from "./fast-path/nft-fast-path.ts";
 import type { ListRequest } from "./listing.ts";
 import { listingOf } from "./nat-listing.ts";
@@ -21,10 +23,11 @@ const EXPIRY_INTERVAL = 1000;
 export class PacketLoop {
   readonly #log: Log;
   readonly #socket = NetlinkSocket.open("netfilter");
-  readonly #fastPath = new NftFastPath(this.#socket);
-  readonly #nat = new Nat({ fastPath: this.#fastPath, random: secureRandom });
+  readonly #nft = new NftFastPath(this.#socket);
+  readonly #accelerator: Accelerator;
+  readonly #nat: Nat;
   readonly #table = new NatTable(this.#socket);
-  readonly #taps = new Taps(this.#nat);
+  readonly #taps: Taps;
   readonly #refusals: Refusals;
   #isRestored = false;
   #queues: { binding: BindingQueue; error: ErrorQueue } | undefined;
@@ -34,6 +37,10 @@ export class PacketLoop {
 
   constructor(log: Log) {
     this.#log = log;
+    this.#accelerator = new Accelerator(log);
+    const fastPath = new AcceleratedFastPath(this.#nft, this.#accelerator);
+    this.#nat = new Nat({ fastPath, random: secureRandom });
+    this.#taps = new Taps(this.#nat);
     this.#refusals = new Refusals(log);
   }
 
@@ -75,12 +82,15 @@ export class PacketLoop {
     return { type: "traffic", at, intervalMs, devices };
   }
 
+  /** Called about once a second. */
   counters(): Report {
+    this.#accelerator.follow();
     return {
       type: "counters",
       nat: { ...this.#nat.counters, drops: this.#nat.drops.report() },
       queue: { dropped: droppedByQueues() },
       tap: this.#taps.stats,
+      accelerator: this.#accelerator.report(),
     };
   }
 
@@ -104,11 +114,13 @@ export class PacketLoop {
   #translate(configuration: Configuration): void {
     const { wan, lans, policy } = configuration;
     // The table has no address at first, and when somebody has taken it away.
-    const isOther = wan !== null && this.#fastPath.externalAddress() !== wan.address;
+    const isOther = wan !== null && this.#nft.externalAddress() !== wan.address;
+    this.#accelerator.prepare(configuration, isOther);
     this.#table.apply(configuration, isOther);
     if (isOther) this.#nat.clear();
     this.#restore();
     this.#nat.configure(policy, clock());
+    this.#accelerator.attach(configuration);
     this.#queues ??= this.#openQueues();
     const home = lans.map((lan) => lan.prefix);
     this.#queues.binding.lans = home;

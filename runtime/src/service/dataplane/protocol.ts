@@ -54,6 +54,12 @@ export const Report = Type.Union([
     /** Packets the queues had no room for; null where the kernel does not tell (its table is root's). */
     queue: Type.Object({ dropped: Type.Union([Type.Number(), Type.Null()]) }),
     tap: Type.Object({ frames: Type.Number(), dropped: Type.Number() }),
+    /** Packets that met a BPF program instead of the rules; why there is none, null where nothing is in its way. */
+    accelerator: Type.Object({
+      refused: Type.Union([Type.Null(), Type.String()]),
+      outPackets: Type.Number(),
+      inPackets: Type.Number(),
+    }),
   }),
   BindingListing,
   SessionListing,
