@@ -62,7 +62,8 @@ export class HashMap implements BpfMap {
   readonly fd: number;
   readonly #key = new BigUint64Array(1);
   readonly #value = new Uint32Array(1);
-  readonly #attributes: DataView;
+  readonly #element: DataView;
+  readonly #keyAlone: DataView;
 
   /** Throws SystemError. */
   constructor(
@@ -70,21 +71,22 @@ export class HashMap implements BpfMap {
     entries: number,
   ) {
     this.fd = createMap(BPF_MAP_TYPE_HASH, name, 8, 4, entries, BPF_F_NO_PREALLOC);
-    const value = new Uint8Array(this.#value.buffer);
-    this.#attributes = elementOf(this.fd, new Uint8Array(this.#key.buffer), value);
+    const key = new Uint8Array(this.#key.buffer);
+    this.#element = elementOf(this.fd, key, new Uint8Array(this.#value.buffer));
+    this.#keyAlone = elementOf(this.fd, key);
   }
 
   /** Adds an element or replaces its value. Throws SystemError. */
   set(key: bigint, value: number): void {
     this.#key[0] = key;
     this.#value[0] = value;
-    bpf(BPF_MAP_UPDATE_ELEM, this.#attributes, `update of ${this.name}`);
+    bpf(BPF_MAP_UPDATE_ELEM, this.#element, `update of ${this.name}`);
   }
 
   /** Throws SystemError, ENOENT when there is none. */
   delete(key: bigint): void {
     this.#key[0] = key;
-    bpf(BPF_MAP_DELETE_ELEM, this.#attributes, `delete from ${this.name}`);
+    bpf(BPF_MAP_DELETE_ELEM, this.#keyAlone, `delete from ${this.name}`);
   }
 
   close(): void {
@@ -175,11 +177,12 @@ function createMap(
 }
 
 /** For the commands on one element; whoever keeps it keeps the key and value, too. */
-function elementOf(map: number, key: Uint8Array, value: Uint8Array): DataView {
+function elementOf(map: number, key: Uint8Array, value?: Uint8Array): DataView {
   const view = new DataView(new ArrayBuffer(32));
   view.setUint32(0, map, true);
   view.setBigUint64(8, addressOf(key), true);
-  view.setBigUint64(16, addressOf(value), true);
+  // The kernel refuses what a command does not read.
+  if (value !== undefined) view.setBigUint64(16, addressOf(value), true);
   return view;
 }
 

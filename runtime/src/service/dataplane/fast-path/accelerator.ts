@@ -89,7 +89,8 @@ export class Accelerator {
     try {
       renumbered.delete(renumberedKey(transport, address, port));
     } catch (error) {
-      if (!(error instanceof SystemError) || error.errno !== ENOENT) throw error;
+      if (error instanceof SystemError && error.errno === ENOENT) return;
+      this.#giveUp(error);
     }
   };
 
@@ -146,8 +147,21 @@ export class Accelerator {
   #forget(): void {
     if (this.#maps === undefined) return;
     this.#maps.bound.values.fill(0n);
-    this.#maps.renumbered.close();
-    this.#maps.renumbered = new HashMap("renumbered", RENUMBERED.entries);
+    try {
+      const renumbered = new HashMap("renumbered", RENUMBERED.entries);
+      this.#maps.renumbered.close();
+      this.#maps.renumbered = renumbered;
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** Carries nothing any more: what has ended, but cannot be taken away, must not be carried on. */
+  #giveUp(error: unknown): void {
+    this.#detach();
+    for (const map of Object.values(this.#maps ?? {})) map.close();
+    this.#maps = undefined;
+    this.#refuse(error);
   }
 
   #refuse(error: unknown): void {
