@@ -94,25 +94,32 @@ export class HashMap implements BpfMap {
   }
 }
 
-/** An array with a 64-bit value of its own for each processor. */
+/** An array with values of its own for each processor, each of which begins with a 64-bit count. */
 export class PerProcessorArray implements BpfMap {
   readonly fd: number;
-  readonly #values = new BigUint64Array(possibleProcessors());
+  readonly #values: DataView;
+  readonly #valueSize: number;
 
-  /** Throws SystemError. */
+  /** `valueSize` is a multiple of 8. Throws SystemError. */
   constructor(
     readonly name: string,
-    entries: number,
+    { entries, valueSize }: { entries: number; valueSize: number },
   ) {
-    this.fd = createMap(BPF_MAP_TYPE_PERCPU_ARRAY, name, 4, 8, entries, 0);
+    this.fd = createMap(BPF_MAP_TYPE_PERCPU_ARRAY, name, 4, valueSize, entries, 0);
+    this.#valueSize = valueSize;
+    this.#values = new DataView(new ArrayBuffer(possibleProcessors() * valueSize));
   }
 
-  /** The sum over all processors. Throws SystemError. */
+  /** The sum of the counts over all processors. Throws SystemError. */
   sum(index: number): number {
     const key = new Uint8Array(new Uint32Array([index]).buffer);
     const attributes = elementOf(this.fd, key, new Uint8Array(this.#values.buffer));
     bpf(BPF_MAP_LOOKUP_ELEM, attributes, `lookup in ${this.name}`);
-    return Number(this.#values.reduce((sum, value) => sum + value, 0n));
+    let sum = 0;
+    for (let at = 0; at < this.#values.byteLength; at += this.#valueSize) {
+      sum += Number(this.#values.getBigUint64(at, true));
+    }
+    return sum;
   }
 
   close(): void {

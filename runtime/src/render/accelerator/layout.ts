@@ -21,8 +21,11 @@ export const renumberedKey = (transport: Transport, address: IPv4, port: number)
   (BigInt(transport) << 48n) | endpointWord(address, port);
 export const renumberedValue = (externalPort: number): number => swap16(externalPort);
 
-/** Packets carried since the maps were made, for each processor: out and in. */
-export const CARRIED = { entries: 2, valueSize: 8 };
+/**
+ * For each processor, of the programs out and in: the number of packets carried since the maps were made, eight bytes, and the
+ * program's working memory (see programs.ts).
+ */
+export const CARRIED = { entries: 2, valueSize: 112 };
 export const CARRIED_OUT = 0;
 export const CARRIED_IN = 1;
 

@@ -46,23 +46,34 @@ const HOME_MTU = 1500;
 const MULTICAST = 224;
 const LOOPBACK = 127;
 
-// The stack, by offset from its end.
+/** The only place on the stack: for the program's own index among the values of `carried`. */
+const KEY = -4;
+// A value of `carried`: what a program writes there is not slowed down as it is on the stack, where the verifier puts a barrier
+// behind each first store of a process that may not see all of the kernel (CAP_PERFMON).
+const COUNT = 0;
 /** The internal endpoint: address, port, and for a lookup the transport. */
-const ENDPOINT = -8;
+const ENDPOINT = 8;
 const ENDPOINT_PORT = ENDPOINT + 4;
-/** The port that is translated, as it was. */
-const FORMER_PORT = -12;
-/** A key of four bytes. */
-const INDEX = -16;
+const TRANSPORT = ENDPOINT + 6;
+/** An index of `bound`. */
+const INDEX = 16;
+/** The port that is translated, as it was and as it will be. */
+const FORMER_PORT = 20;
+const NEW_PORT = 22;
 /** struct bpf_fib_lookup, 64 bytes. */
-const ROUTE = -80;
+const ROUTE = 24;
 const ROUTE_SIZE = 64;
-const ROUTE_FIELDS = { family: 0, protocol: 1, sourcePort: 2, destinationPort: 4, length: 6, interface: 8 };
+const ROUTE_FAMILY = ROUTE;
+const ROUTE_PROTOCOL = ROUTE + 1;
+const ROUTE_SOURCE_PORT = ROUTE + 2;
+const ROUTE_DESTINATION_PORT = ROUTE + 4;
+const ROUTE_LENGTH = ROUTE + 6;
+const ROUTE_INTERFACE = ROUTE + 8;
 const ROUTE_TYPE_OF_SERVICE = ROUTE + 12;
 const ROUTE_SOURCE = ROUTE + 16;
 const ROUTE_DESTINATION = ROUTE + 32;
-/** struct bpf_redir_neigh */
-const NEXT_HOP = -104;
+/** struct bpf_redir_neigh, of which only the first eight bytes are ever written. */
+const NEXT_HOP = 88;
 const NEXT_HOP_SIZE = 20;
 const AF_INET = 2;
 
@@ -79,100 +90,95 @@ const DROP = 2;
 
 /**
  * For the ingress of the home's side `lan`: carries what leaves by open bindings. As in every program r6 holds the context, r7
- * the frame, r8 the transport, and r9 the new port.
+ * the frame, r8 the transport, and r9 the value of `carried`.
  */
 export function outboundProgram(input: AcceleratorInput, lan: AcceleratorInput["lans"][number]): Program {
   const { wan, mapped, maps } = input;
   const asm = new Assembler();
-  receive(asm);
+  receive(asm, CARRIED_OUT, maps.carried);
   // Those that may be fragmented get numbers that only nft gives out (RFC 6864).
   asm.load(16, R2, R7, FRAGMENT).whenWord(R2, "!=", swap16(DONT_FRAGMENT), "pass");
   readTransport(asm, wan.mtu);
-  readRoute(asm, lan.interface);
+  describeRoute(asm, lan.interface);
   asm.load(32, R2, R7, SOURCE).alu(R3, "=", R2);
   inPrefix(asm, R3, lan.prefix, "!=");
-  asm
-    .load(32, R3, R7, DESTINATION)
-    .store(32, FRAME, ROUTE_DESTINATION, R3)
-    .store(32, FRAME, ROUTE_SOURCE, R2);
+  asm.load(32, R3, R7, DESTINATION).store(32, R9, ROUTE_DESTINATION, R3).store(32, R9, ROUTE_SOURCE, R2);
   for (const own of [wan.address, ...mapped]) asm.whenWord(R3, "==", swap32(own), "pass");
   unicast(asm, R3);
   asm
     .load(16, R4, R7, SOURCE_PORT)
-    .store(16, FRAME, ROUTE + ROUTE_FIELDS.sourcePort, R4)
-    .store(16, FRAME, FORMER_PORT, R4)
-    .alu(R9, "=", R4)
-    .alu(R5, "=", R4)
-    .alu(R5, "<<=", 32)
-    .alu(R5, "|=", R2)
-    .store(64, FRAME, ENDPOINT, R5);
+    .store(16, R9, ROUTE_SOURCE_PORT, R4)
+    .store(16, R9, FORMER_PORT, R4)
+    .store(16, R9, NEW_PORT, R4)
+    .store(32, R9, ENDPOINT, R2)
+    .store(16, R9, ENDPOINT_PORT, R4)
+    .store(16, R9, TRANSPORT, 0);
   lookUpBound(asm, R4, maps.bound);
   asm
     // Most have their own port outside.
     .load(64, R1, R0, 0)
-    .load(64, R2, FRAME, ENDPOINT)
+    .load(64, R2, R9, ENDPOINT)
     .when(R1, "==", R2, "bound")
-    .alu(R3, "=", R8)
-    .alu(R3, "<<=", 48)
-    .alu(R2, "|=", R3)
-    .store(64, FRAME, ENDPOINT, R2)
+    .store(16, R9, TRANSPORT, R8)
     .map(R1, "renumbered", maps.renumbered)
-    .alu(R2, "=", FRAME)
+    .alu(R2, "=", R9)
     .alu(R2, "+=", ENDPOINT)
     .call("map_lookup_elem")
     .whenZero(R0, "pass")
-    .load(16, R9, R0, 0)
+    .load(16, R1, R0, 0)
+    .store(16, R9, NEW_PORT, R1)
     .label("bound");
   route(asm, [wan.interface]);
-  const internal = () => asm.load(32, R3, FRAME, ENDPOINT).constant(R4, swap32(wan.address));
+  const internal = () => asm.load(32, R3, R9, ENDPOINT).constant(R4, swap32(wan.address));
   fixChecksums(asm, internal);
   rewrite(asm, { address: SOURCE, port: SOURCE_PORT, from: null, to: wan.address });
-  return send(asm, CARRIED_OUT, maps.carried);
+  return send(asm);
 }
 
 /** For the ingress of the provider's side: carries what comes in for open bindings. */
 export function inboundProgram({ wan, lans, maps }: AcceleratorInput): Program {
   const asm = new Assembler();
-  receive(asm);
+  receive(asm, CARRIED_IN, maps.carried);
   asm.load(32, R2, R7, DESTINATION).whenWord(R2, "!=", swap32(wan.address), "pass");
   asm
     .load(16, R2, R7, FRAGMENT)
     .alu(R2, "&=", swap16(MORE_FRAGMENTS_AND_OFFSET))
     .whenWord(R2, "!=", 0, "pass");
   readTransport(asm, wan.mtu);
-  readRoute(asm, wan.interface);
+  describeRoute(asm, wan.interface);
   // The kernel does not see where these come from: nobody outside has an address of the home, or ours.
   asm
     .load(32, R2, R7, SOURCE)
-    .store(32, FRAME, ROUTE_SOURCE, R2)
+    .store(32, R9, ROUTE_SOURCE, R2)
     .whenWord(R2, "==", swap32(wan.address), "pass");
   for (const { prefix } of lans) {
     asm.alu(R3, "=", R2);
     inPrefix(asm, R3, prefix, "==");
   }
   unicast(asm, R2);
-  asm.load(16, R4, R7, SOURCE_PORT).store(16, FRAME, ROUTE + ROUTE_FIELDS.sourcePort, R4);
-  asm.load(16, R4, R7, DESTINATION_PORT).store(16, FRAME, FORMER_PORT, R4);
+  asm.load(16, R4, R7, SOURCE_PORT).store(16, R9, ROUTE_SOURCE_PORT, R4);
+  asm.load(16, R4, R7, DESTINATION_PORT).store(16, R9, FORMER_PORT, R4);
   lookUpBound(asm, R4, maps.bound);
   asm
     .load(64, R1, R0, 0)
     .whenZero(R1, "pass")
-    .store(64, FRAME, ENDPOINT, R1)
-    .load(16, R9, FRAME, ENDPOINT_PORT)
-    .load(32, R1, FRAME, ENDPOINT)
-    .store(32, FRAME, ROUTE_DESTINATION, R1);
+    .store(64, R9, ENDPOINT, R1)
+    .store(32, R9, ROUTE_DESTINATION, R1)
+    .alu(R1, ">>=", 32)
+    .store(16, R9, NEW_PORT, R1)
+    .store(16, R9, ROUTE_DESTINATION_PORT, R1);
   route(
     asm,
     lans.map((lan) => lan.interface),
   );
-  const external = () => asm.constant(R3, swap32(wan.address)).load(32, R4, FRAME, ENDPOINT);
+  const external = () => asm.constant(R3, swap32(wan.address)).load(32, R4, R9, ENDPOINT);
   fixChecksums(asm, external);
   rewrite(asm, { address: DESTINATION, port: DESTINATION_PORT, from: wan.address, to: null });
-  return send(asm, CARRIED_IN, maps.carried);
+  return send(asm);
 }
 
 /** Lets pass what is not an IPv4 packet without options, untagged, to this router. Afterwards r3 is its length. */
-function receive(asm: Assembler): void {
+function receive(asm: Assembler, index: number, carried: number): void {
   const frame = () => asm.load(32, R7, R6, SKB.data).load(32, R8, R6, SKB.end).alu(R2, "=", R7);
   asm
     .alu(R6, "=", R1)
@@ -198,6 +204,13 @@ function receive(asm: Assembler): void {
     .whenWord(R2, "!=", 0x45, "pass")
     .load(8, R2, R7, TIME_TO_LIVE)
     .whenWord(R2, "<=", 1, "pass")
+    .store(32, FRAME, KEY, index)
+    .map(R1, "carried", carried)
+    .alu(R2, "=", FRAME)
+    .alu(R2, "+=", KEY)
+    .call("map_lookup_elem")
+    .whenZero(R0, "pass")
+    .alu(R9, "=", R0)
     .load(16, R3, R7, TOTAL_LENGTH)
     .swap16(R3)
     .load(32, R4, R6, SKB.length)
@@ -208,10 +221,9 @@ function receive(asm: Assembler): void {
     .label("whole");
 }
 
-/** Lets pass all but TCP and UDP. Afterwards r9 is the length of the longest packet on the wire. */
+/** Lets pass all but TCP and UDP. Afterwards r2 is the protocol and r3 the length of the longest packet on the wire. */
 function readTransport(asm: Assembler, mtu: number): void {
   asm
-    .alu(R9, "=", R3)
     .load(32, R4, R6, SKB.segmentSize)
     .load(8, R2, R7, PROTOCOL)
     .whenWord(R2, "!=", PROTOCOL_UDP, "tcp")
@@ -231,27 +243,26 @@ function readTransport(asm: Assembler, mtu: number): void {
   if (mtu < HOME_MTU) asm.load(8, R5, R7, TCP_FLAGS).alu(R5, "&=", SYN).whenWord(R5, "!=", 0, "pass");
   asm
     .whenWord(R4, "==", 0, "known")
-    .load(8, R9, R7, TCP_DATA_OFFSET)
-    .alu(R9, ">>=", 4)
-    .alu(R9, "<<=", 2)
-    .alu(R9, "+=", 20)
-    .alu(R9, "+=", R4)
-    .whenWord(R9, ">", 0xffff, "pass")
+    .load(8, R3, R7, TCP_DATA_OFFSET)
+    .alu(R3, ">>=", 4)
+    .alu(R3, "<<=", 2)
+    .alu(R3, "+=", 20)
+    .alu(R3, "+=", R4)
+    .whenWord(R3, ">", 0xffff, "pass")
     .label("known");
 }
 
-/** Asks for the route that the kernel would ask for; addresses and the source port are put in by the caller. */
-function readRoute(asm: Assembler, from: number): void {
-  for (let at = 0; at < ROUTE_SIZE; at += 8) asm.store(64, FRAME, ROUTE + at, 0);
+/** Says which route to ask for, the one that the kernel would; addresses and the source port are put in by the caller. */
+function describeRoute(asm: Assembler, from: number): void {
   asm
-    .store(8, FRAME, ROUTE + ROUTE_FIELDS.family, AF_INET)
-    .store(8, FRAME, ROUTE + ROUTE_FIELDS.protocol, R2)
-    .store(16, FRAME, ROUTE + ROUTE_FIELDS.length, R9)
-    .store(32, FRAME, ROUTE + ROUTE_FIELDS.interface, from)
+    .store(8, R9, ROUTE_FAMILY, AF_INET)
+    .store(8, R9, ROUTE_PROTOCOL, R2)
+    .store(16, R9, ROUTE_LENGTH, R3)
+    .store(32, R9, ROUTE_INTERFACE, from)
     .load(8, R2, R7, TYPE_OF_SERVICE)
-    .store(32, FRAME, ROUTE_TYPE_OF_SERVICE, R2)
+    .store(32, R9, ROUTE_TYPE_OF_SERVICE, R2)
     .load(16, R2, R7, DESTINATION_PORT)
-    .store(16, FRAME, ROUTE + ROUTE_FIELDS.destinationPort, R2);
+    .store(16, R9, ROUTE_DESTINATION_PORT, R2);
 }
 
 /** Lets pass what the address in `register`, which it spoils, lies in the prefix for; or, with "!=", does not. */
@@ -278,9 +289,9 @@ function lookUpBound(asm: Assembler, port: typeof R4, map: number): void {
     .alu(R5, "=", R8)
     .alu(R5, "<<=", 16)
     .alu(port, "|=", R5)
-    .store(32, FRAME, INDEX, port)
+    .store(32, R9, INDEX, port)
     .map(R1, "bound", map)
-    .alu(R2, "=", FRAME)
+    .alu(R2, "=", R9)
     .alu(R2, "+=", INDEX)
     .call("map_lookup_elem")
     .whenZero(R0, "pass");
@@ -290,15 +301,15 @@ function lookUpBound(asm: Assembler, port: typeof R4, map: number): void {
 function route(asm: Assembler, interfaces: readonly number[]): void {
   asm
     .alu(R1, "=", R6)
-    .alu(R2, "=", FRAME)
+    .alu(R2, "=", R9)
     .alu(R2, "+=", ROUTE)
     .constant(R3, ROUTE_SIZE)
     .constant(R4, 0)
     .call("fib_lookup")
     .whenWord(R0, "!=", 0, "pass")
-    .load(8, R1, FRAME, ROUTE + ROUTE_FIELDS.family)
+    .load(8, R1, R9, ROUTE_FAMILY)
     .whenWord(R1, "!=", AF_INET, "pass")
-    .load(32, R1, FRAME, ROUTE + ROUTE_FIELDS.interface);
+    .load(32, R1, R9, ROUTE_INTERFACE);
   for (const index of interfaces) asm.whenWord(R1, "==", index, "routed");
   asm.goto("pass").label("routed");
 }
@@ -312,11 +323,11 @@ function fixChecksums(asm: Assembler, addresses: () => void): void {
       .constant(R5, ADDRESS_SUM | flags)
       .call("l4_csum_replace")
       .whenWord(R0, "!=", 0, "drop")
-      .load(16, R3, FRAME, FORMER_PORT)
-      .when(R3, "==", R9, "rewrite")
+      .load(16, R3, R9, FORMER_PORT)
+      .load(16, R4, R9, NEW_PORT)
+      .when(R3, "==", R4, "rewrite")
       .alu(R1, "=", R6)
       .constant(R2, checksum)
-      .alu(R4, "=", R9)
       .constant(R5, PORT_SUM | flags)
       .call("l4_csum_replace")
       .whenWord(R0, "!=", 0, "drop");
@@ -328,7 +339,7 @@ function fixChecksums(asm: Assembler, addresses: () => void): void {
   asm.label("rewrite");
 }
 
-/** Where the translated address and port are; null for the internal address, which is on the stack. */
+/** Where the translated address and port are; null for the internal address, which is in `carried`. */
 interface Rewrite {
   address: number;
   port: number;
@@ -348,7 +359,7 @@ function rewrite(asm: Assembler, { address, port, from, to }: Rewrite): void {
     .alu(R1, "=", R7)
     .alu(R1, "+=", UDP_FRAME)
     .when(R1, ">", R2, "drop")
-    .load(32, R2, FRAME, ENDPOINT)
+    .load(32, R2, R9, ENDPOINT)
     .alu(R3, "=", R2)
     .alu(R4, "=", R2)
     .alu(R3, "&=", 0xffff)
@@ -366,30 +377,21 @@ function rewrite(asm: Assembler, { address, port, from, to }: Rewrite): void {
   asm.alu(R1, "^=", 0xffff).store(16, R7, IP_CHECKSUM, R1);
   asm.load(8, R1, R7, TIME_TO_LIVE).alu(R1, "-=", 1).store(8, R7, TIME_TO_LIVE, R1);
   if (to !== null) asm.constant(R2, swap32(to));
-  asm.store(32, R7, address, R2).store(16, R7, port, R9);
+  asm.store(32, R7, address, R2).load(16, R1, R9, NEW_PORT).store(16, R7, port, R1);
 }
 
 /** Counts the packet and hands it to the route's neighbour; and the ends that the other parts jump to. */
-function send(asm: Assembler, counter: number, map: number): Program {
-  asm
-    .store(32, FRAME, INDEX, counter)
-    .map(R1, "carried", map)
-    .alu(R2, "=", FRAME)
-    .alu(R2, "+=", INDEX)
-    .call("map_lookup_elem")
-    .whenZero(R0, "counted")
-    .load(64, R1, R0, 0)
-    .alu(R1, "+=", 1)
-    .store(64, R0, 0, R1)
-    .label("counted")
-    .store(32, FRAME, NEXT_HOP, AF_INET)
-    .load(32, R1, FRAME, ROUTE_DESTINATION)
-    .store(32, FRAME, NEXT_HOP + 4, R1);
-  for (let at = 8; at < NEXT_HOP_SIZE; at += 4) asm.store(32, FRAME, NEXT_HOP + at, 0);
+function send(asm: Assembler): Program {
   return (
     asm
-      .load(32, R1, FRAME, ROUTE + ROUTE_FIELDS.interface)
-      .alu(R2, "=", FRAME)
+      .load(64, R1, R9, COUNT)
+      .alu(R1, "+=", 1)
+      .store(64, R9, COUNT, R1)
+      .store(32, R9, NEXT_HOP, AF_INET)
+      .load(32, R1, R9, ROUTE_DESTINATION)
+      .store(32, R9, NEXT_HOP + 4, R1)
+      .load(32, R1, R9, ROUTE_INTERFACE)
+      .alu(R2, "=", R9)
       .alu(R2, "+=", NEXT_HOP)
       .constant(R3, NEXT_HOP_SIZE)
       .constant(R4, 0)

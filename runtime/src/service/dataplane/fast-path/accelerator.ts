@@ -137,7 +137,7 @@ export class Accelerator {
     try {
       const bound = openArray("bound", BOUND.entries);
       const renumbered = new HashMap("renumbered", RENUMBERED.entries);
-      this.#maps = { bound, renumbered, carried: new PerProcessorArray("carried", CARRIED.entries) };
+      this.#maps = { bound, renumbered, carried: new PerProcessorArray("carried", CARRIED) };
     } catch (error) {
       this.#refuse(error);
     }
