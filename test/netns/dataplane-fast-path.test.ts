@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from "bun:test";
 import { parseIPv4 } from "../../runtime/src/addr/ipv4.ts";
-import { NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
+import { NetlinkError, NetlinkSocket } from "../../runtime/src/linux/netlink/socket.ts";
 import type { FastPathVisitor } from "../../runtime/src/nat/fast-path.ts";
 import { Nat } from "../../runtime/src/nat/nat.ts";
 import { ADDRESS, ADDRESS_AND_PORT, DEFAULT_POLICY, OPEN } from "../../runtime/src/nat/policy.ts";
@@ -61,6 +61,17 @@ function elements(): number {
   );
   const kept = sets.filter(({ name }: { name: string }) => name !== "external_address");
   return kept.reduce((sum: number, { elem = [] }: { elem?: unknown[] }) => sum + elem.length, 0);
+}
+
+/** The socket, which calls `before` ahead of each exchange. */
+function socketThat(before: () => void): NetlinkSocket {
+  return {
+    begin: socket.begin.bind(socket),
+    exchange(...exchange: Parameters<NetlinkSocket["exchange"]>) {
+      before();
+      return socket.exchange(...exchange);
+    },
+  } as NetlinkSocket;
 }
 
 const BINDINGS: Entries["binding"] = [
@@ -174,17 +185,32 @@ test("of entries that contradict each other an engine takes over one, and that o
   expect(inside).toContain("udp . 4000 : 192.168.77.11");
 });
 
+test("what the kernel does not even remove for want of memory is removed with a later commit", () => {
+  const ENOMEM = 12;
+  let refusals = 0;
+  path = new NftFastPath(
+    socketThat(() => {
+      if (refusals-- > 0) throw new NetlinkError("nft transaction", ENOMEM, "", 0);
+    }),
+  );
+  for (const binding of BINDINGS) path.program(...binding);
+  path.commit();
+  for (const binding of BINDINGS) path.remove(...binding);
+  refusals = 2;
+  expect(() => path.commit()).toThrow(NetlinkError);
+  path.programSession(...SESSION);
+  path.commit();
+  expect([dump().binding, elements()]).toEqual([[], 3]);
+});
+
 test("an engine that dies between two transactions leaves whole entries", () => {
   const length = 1000;
   let transactions = 0;
-  const mortal = {
-    begin: socket.begin.bind(socket),
-    exchange: (...exchange: Parameters<NetlinkSocket["exchange"]>) => {
+  path = new NftFastPath(
+    socketThat(() => {
       if (transactions++ > 0) throw new Error("killed");
-      return socket.exchange(...exchange);
-    },
-  } as NetlinkSocket;
-  path = new NftFastPath(mortal);
+    }),
+  );
   for (let port = 20_000; port < 20_000 + length; port++) path.program(UDP, HOST, port, port, ADDRESS);
   expect(() => path.commit()).toThrow("killed");
   path = new NftFastPath(socket);

@@ -51,7 +51,8 @@ export class NftFastPath implements FastPath {
   /**
    * One transaction, or more of them where there is too much for one; no entry is parted. It fails where somebody changed the
    * maps by hand: what should be removed is gone, or an element that the engine knows nothing of has a key. Then everything
-   * that could be in the way is taken away, and what should be added is tried once more.
+   * that could be in the way is taken away, and what should be added is tried once more. Removals are never given up: what
+   * lingered would carry packets for an endpoint that another host may have by then.
    */
   commit(): void {
     const removed = this.#removed.splice(0);
@@ -60,8 +61,7 @@ export class NftFastPath implements FastPath {
       this.#send(removed, added);
     } catch (error) {
       if (!(error instanceof NetlinkError)) throw error;
-      this.#takeAway([...removed, ...added]);
-      this.#addAlone(added);
+      this.#recover(removed, added);
     }
   }
 
@@ -90,7 +90,13 @@ export class NftFastPath implements FastPath {
     this.#transaction.commit();
   }
 
-  #addAlone(added: readonly Carried[]): void {
+  #recover(removed: readonly Carried[], added: readonly Carried[]): void {
+    try {
+      this.#takeAway([...removed, ...added]);
+    } catch (error) {
+      this.#removed.push(...removed);
+      throw error;
+    }
     try {
       this.#send([], added);
     } catch (error) {
