@@ -177,6 +177,27 @@ test("a host that is filtered, and the inline path, go by the rules", async () =
   client.close();
 });
 
+test("several networks, hosts with an address of their own and a smaller link do not stop it", async () => {
+  const client = await UdpPeer.open(home.net.client1, 5009);
+  home.net.router.ip("link add br-guest type bridge");
+  const { lans, wan } = home.config();
+  await home.dataplane.configure({
+    ...home.config({ mapped: [{ external: "198.51.100.7", internal: "192.168.77.40" }] }, 1492),
+    lans: [...lans, { interface: "br-guest", address: "192.168.78.1/24" }],
+  });
+  await echoes(client, 1, `${WAN_ADDRESS}:5009`);
+  const connection = await TcpPeer.connect(home.net.client1, SERVER, WEB_PORT, 6009);
+  const [out, back] = await carriedBy(async () => {
+    await echoes(client, 3, `${WAN_ADDRESS}:5009`);
+    expect(await connection.ask("?")).toBe(`${WAN_ADDRESS}:6009`);
+  });
+  expect([out > 3, back > 3]).toEqual([true, true]);
+  await home.dataplane.configure({ ...home.config(), wan, lans });
+  home.net.router.ip("link del br-guest");
+  client.close();
+  connection.close();
+});
+
 test("a provider's link that is no Ethernet goes by the rules, and the reason is told", async () => {
   home.net.router.ip("tuntap add dev tun0 mode tun");
   await home.dataplane.configure({

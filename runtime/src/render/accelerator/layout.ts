@@ -7,7 +7,7 @@ import type { Transport } from "../../nat/transport.ts";
  */
 
 /** An array of internal endpoints by transport and external port; all zero where there is none. */
-export const BOUND = { entries: 2 * 65536, valueSize: 8 };
+export const BOUND_ENTRIES = 2 * 65536;
 /** The index of an external endpoint in it. */
 export const boundIndex = (transport: Transport, externalPort: number): number =>
   (transport << 16) | externalPort;
@@ -16,7 +16,7 @@ export const endpointWord = (address: IPv4, port: number): bigint =>
   (BigInt(swap16(port)) << 32n) | BigInt(swap32(address));
 
 /** A hash of external ports by internal endpoint, of bindings whose port is not the host's own. */
-export const RENUMBERED = { entries: 131072, keySize: 8, valueSize: 4 };
+export const RENUMBERED_ENTRIES = 131072;
 export const renumberedKey = (transport: Transport, address: IPv4, port: number): bigint =>
   (BigInt(transport) << 48n) | endpointWord(address, port);
 export const renumberedValue = (externalPort: number): number => swap16(externalPort);

@@ -11,13 +11,13 @@ import type { BindingVisitor } from "../../../nat/fast-path.ts";
 import { OPEN } from "../../../nat/policy.ts";
 import { ICMP_QUERY } from "../../../nat/transport.ts";
 import {
-  BOUND,
+  BOUND_ENTRIES,
   boundIndex,
   CARRIED,
   CARRIED_IN,
   CARRIED_OUT,
   endpointWord,
-  RENUMBERED,
+  RENUMBERED_ENTRIES,
   renumberedKey,
   renumberedValue,
 } from "../../../render/accelerator/layout.ts";
@@ -65,8 +65,9 @@ export class Accelerator {
     if (this.#maps === undefined || transport === ICMP_QUERY || filtering !== OPEN) return;
     const { bound, renumbered } = this.#maps;
     try {
-      if (port !== externalPort)
+      if (port !== externalPort) {
         renumbered.set(renumberedKey(transport, address, port), renumberedValue(externalPort));
+      }
     } catch (error) {
       // There is no room: the rules carry it.
       if (!(error instanceof SystemError)) throw error;
@@ -135,8 +136,8 @@ export class Accelerator {
 
   #openMaps(): void {
     try {
-      const bound = openArray("bound", BOUND.entries);
-      const renumbered = new HashMap("renumbered", RENUMBERED.entries);
+      const bound = openArray("bound", BOUND_ENTRIES);
+      const renumbered = new HashMap("renumbered", RENUMBERED_ENTRIES);
       this.#maps = { bound, renumbered, carried: new PerProcessorArray("carried", CARRIED) };
     } catch (error) {
       this.#refuse(error);
@@ -148,7 +149,7 @@ export class Accelerator {
     if (this.#maps === undefined) return;
     this.#maps.bound.values.fill(0n);
     try {
-      const renumbered = new HashMap("renumbered", RENUMBERED.entries);
+      const renumbered = new HashMap("renumbered", RENUMBERED_ENTRIES);
       this.#maps.renumbered.close();
       this.#maps.renumbered = renumbered;
     } catch (error) {
@@ -168,7 +169,9 @@ export class Accelerator {
     const reason = error instanceof Error ? error.message : String(error);
     if (reason === this.#reason) return;
     this.#reason = reason;
-    this.#log.warn(`small packets cost more than they could, for nft alone carries them: ${reason}`);
+    this.#log.info(
+      `the rules alone carry packets, which costs more for each than BPF programs would: ${reason}`,
+    );
   }
 
   #detach(): void {
