@@ -25,8 +25,8 @@ afterAll(() => home.close());
 /** Packets that have met a program so far, out and in. */
 async function carried(): Promise<[out: number, back: number]> {
   const { accelerator } = await home.dataplane.next(["counters"]);
-  expect(accelerator.refused).toBe(null);
-  return [accelerator.outPackets, accelerator.inPackets];
+  expect(accelerator?.refused).toBe(null);
+  return [accelerator!.outPackets, accelerator!.inPackets];
 }
 
 /** How many more have after `body`. */
@@ -205,7 +205,7 @@ test("a provider's link that is no Ethernet goes by the rules, and the reason is
     wan: { interface: "tun0", address: WAN_ADDRESS },
   });
   const { accelerator } = await home.dataplane.next(["counters"]);
-  expect(accelerator.refused).toBe("tun0 is no Ethernet");
+  expect(accelerator?.refused).toBe("tun0 is no Ethernet");
   await home.configure({});
   home.net.router.ip("link del tun0");
 });

@@ -54,12 +54,17 @@ export const Report = Type.Union([
     /** Packets the queues had no room for; null where the kernel does not tell (its table is root's). */
     queue: Type.Object({ dropped: Type.Union([Type.Number(), Type.Null()]) }),
     tap: Type.Object({ frames: Type.Number(), dropped: Type.Number() }),
-    /** Packets that met a BPF program instead of the rules; why there is none, null where nothing is in its way. */
-    accelerator: Type.Object({
-      refused: Type.Union([Type.Null(), Type.String()]),
-      outPackets: Type.Number(),
-      inPackets: Type.Number(),
-    }),
+    /**
+     * Packets that met a BPF program instead of the rules; why there is none, null where nothing is in its way. A data plane of
+     * before this, which an upgrade has yet to replace, does not tell.
+     */
+    accelerator: Type.Optional(
+      Type.Object({
+        refused: Type.Union([Type.Null(), Type.String()]),
+        outPackets: Type.Number(),
+        inPackets: Type.Number(),
+      }),
+    ),
   }),
   BindingListing,
   SessionListing,

@@ -48,9 +48,9 @@ beforeEach(() => {
     socket: {
       open(peer) {
         const nat = { ...COUNTED, drops: { "host-limit": 12 } };
-        const tap = { frames: 0, dropped: 0 };
-        const accelerator = { refused: null, outPackets: 0, inPackets: 0 };
-        peer.write(jsonLine({ type: "counters", nat, queue: { dropped: 0 }, tap, accelerator }));
+        peer.write(
+          jsonLine({ type: "counters", nat, queue: { dropped: 0 }, tap: { frames: 0, dropped: 0 } }),
+        );
       },
       data(peer, bytes) {
         new JsonLines().push(bytes, (value) => {

@@ -32,7 +32,7 @@ import type { Report } from "../protocol.ts";
 
 const ENOENT = 2;
 
-export type AcceleratorReport = Extract<Report, { type: "counters" }>["accelerator"];
+export type AcceleratorReport = NonNullable<Extract<Report, { type: "counters" }>["accelerator"]>;
 
 interface Maps {
   bound: ReturnType<typeof openArray>;
