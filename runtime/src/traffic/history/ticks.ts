@@ -1,0 +1,13 @@
+/** Milliseconds of a tick, the finest step of the history. Ticks count from the Unix epoch. */
+export const TICK_MS = 100;
+
+export const SECOND = 10;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+/** What the history keeps, in ticks. */
+export const RETENTION = 24 * HOUR;
+
+/** Levels of detail, finest first: ticks of a bin at each. A bin's tick is its first, a multiple of its length. */
+export const LEVEL_TICKS = [1, SECOND, MINUTE] as const;
+export const LEVELS = LEVEL_TICKS.length;
+export const MINUTE_LEVEL = LEVELS - 1;
