@@ -1,7 +1,7 @@
 import { CHUNK_BYTES, ChunkPool, NONE } from "./chunk-pool.ts";
 import { BinReader, BinWriter } from "./encoding.ts";
 import { PAIR_BYTES, PairTable } from "./pair-table.ts";
-import { LEVEL_TICKS } from "./ticks.ts";
+import { LEVEL_TICKS, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
 
 /** Bytes of budget for each pair there may be. */
 const BYTES_PER_PAIR = 4096;
@@ -58,12 +58,18 @@ export class BinStore {
     this.#writer.append(chunk, tick, 1, upBytes, downBytes, upPackets, downPackets);
   }
 
-  /** Moves the growing bin, which must be there, behind those of 100 ms. */
+  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing minute. */
   close(pair: number): void {
-    const { openSums, openTick } = this.pairs;
-    const at = pair * 4;
-    const [tick, upBytes, downBytes] = [openTick[pair]!, openSums[at]!, openSums[at + 1]!];
-    this.append(pair, 0, tick, upBytes, downBytes, openSums[at + 2]!, openSums[at + 3]!);
+    const { minuteSums, minuteTick, openSums, openTick } = this.pairs;
+    const tick = openTick[pair]!;
+    const minute = tick - (tick % MINUTE);
+    if (minuteTick[pair] !== minute) {
+      if (minuteTick[pair] !== 0) this.#appendSums(pair, MINUTE_LEVEL, minuteTick[pair]!, minuteSums);
+      minuteSums.fill(0, pair * 4, pair * 4 + 4);
+      minuteTick[pair] = minute;
+    }
+    this.#appendSums(pair, 0, tick, openSums);
+    for (let i = pair * 4; i < pair * 4 + 4; i++) minuteSums[i] = minuteSums[i]! + openSums[i]!;
     openTick[pair] = 0;
   }
 
@@ -84,5 +90,10 @@ export class BinStore {
       if (head !== NONE) oldest = Math.min(oldest, this.pool.last(head));
     }
     return oldest;
+  }
+
+  #appendSums(pair: number, level: number, tick: number, sums: Float64Array): void {
+    const at = pair * 4;
+    this.append(pair, level, tick, sums[at]!, sums[at + 1]!, sums[at + 2]!, sums[at + 3]!);
   }
 }

@@ -175,15 +175,23 @@ export class BinReader {
   }
 
   #varint(): number {
-    let byte = this.#bytes[this.#at++]!;
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    let scale = 0x80;
-    do {
-      byte = this.#bytes[this.#at++]!;
+    const bytes = this.#bytes;
+    const low = bytes[this.#at++]!;
+    if (low < 0x80) return low;
+    const second = bytes[this.#at++]!;
+    if (second < 0x80) return (low & 0x7f) | (second << 7);
+    const third = bytes[this.#at++]!;
+    const value = (low & 0x7f) | ((second & 0x7f) << 7) | ((third & 0x7f) << 14);
+    return third < 0x80 ? value : this.#longVarint(value);
+  }
+
+  /** What follows three bytes: past 32 bits, shifts do not reach. */
+  #longVarint(start: number): number {
+    let value = start;
+    for (let scale = 2 ** 21; ; scale *= 0x80) {
+      const byte = this.#bytes[this.#at++]!;
       value += (byte & 0x7f) * scale;
-      scale *= 0x80;
-    } while (byte >= 0x80);
-    return value;
+      if (byte < 0x80) return value;
+    }
   }
 }

@@ -4,7 +4,7 @@ import { NO_PAIR, PAIR_BYTES, type Remote } from "./pair-table.ts";
 import { emptySeries, forEachPair, type Range, type Series, Summation } from "./query.ts";
 import { Retention } from "./retention.ts";
 import { type Rollup, rollupsOf } from "./rollups.ts";
-import { HOUR, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
+import { HOUR, MINUTE, MINUTE_LEVEL, SECOND_LEVEL } from "./ticks.ts";
 import { Timeline } from "./timeline.ts";
 import { type Grouping, type Total, totalsOf } from "./totals.ts";
 
@@ -106,8 +106,7 @@ export class TrafficHistory {
   series(query: Range & { step: number }): Series {
     const series = emptySeries(query.from, query.to, query.step);
     for (const { start, end, offset } of this.#timeline.between(query.from, query.to)) {
-      const since = Math.max(start, this.#retention.since(MINUTE_LEVEL));
-      const summation = new Summation(this.#store, series, since, end, query.from - offset);
+      const summation = this.#summation(series, start, end, query.from - offset);
       forEachPair(this.#store, query, (pair) => summation.add(pair));
     }
     return series;
@@ -118,10 +117,9 @@ export class TrafficHistory {
     const { from, to } = query;
     const whole = emptySeries(from, to, Math.max(1, to - from));
     const arrays = [whole.upBytes, whole.downBytes, whole.upPackets, whole.downPackets];
-    const summations = this.#timeline.between(from, to).map(({ start, end, offset }) => {
-      const since = Math.max(start, this.#retention.since(MINUTE_LEVEL));
-      return new Summation(this.#store, whole, since, end, from - offset);
-    });
+    const summations = this.#timeline
+      .between(from, to)
+      .map(({ start, end, offset }) => this.#summation(whole, start, end, from - offset));
     const sums = new Float64Array(4);
     return totalsOf(this.#store, query, query.by, query.top ?? Infinity, (pair) => {
       for (const array of arrays) array[0] = 0;
@@ -139,7 +137,9 @@ export class TrafficHistory {
   rollups(step: number, since: number): Generator<Rollup, void> {
     if (MINUTE % step !== 0) throw new RangeError(`a step of ${step} ticks does not divide a minute`);
     const start = Math.max(since, this.#retention.since(MINUTE_LEVEL));
-    return rollupsOf(this.#store, step, start, this.finished(step), (tick) => this.#timeline.clockOf(tick));
+    const detail = this.#retention.since(SECOND_LEVEL);
+    const clockOf = (tick: number) => this.#timeline.clockOf(tick);
+    return rollupsOf(this.#store, step, start, this.finished(step), detail, clockOf);
   }
 
   /** The recorded tick before which all bins of `step` ticks are finished. */
@@ -164,6 +164,11 @@ export class TrafficHistory {
       packetsOfOthers: this.#packetsOfOthers,
       lostBytes,
     };
+  }
+
+  #summation(series: Series, start: number, end: number, origin: number): Summation {
+    const since = Math.max(start, this.#retention.since(MINUTE_LEVEL));
+    return new Summation(this.#store, series, since, end, origin, this.#retention.since(SECOND_LEVEL));
   }
 
   /** A row for a new pair: that of the device's other remotes when there is no room. */

@@ -7,12 +7,12 @@ export type Remote = Uint32Array;
 /** No pair; the table's first row is never given out. */
 export const NO_PAIR = 0;
 /** Bytes of a row with its part of the index. */
-export const PAIR_BYTES = 100;
+export const PAIR_BYTES = 136;
 
 /**
  * Pairs of a device and a remote in typed arrays, found through an open-addressed index. The address stands in the row: most
  * remotes belong to one device, so a table of addresses beside this one would save nothing and need an end of its own.
- * A row has the bin that is still growing, and a list of chunks per level.
+ * A row has the bin and the minute that are still growing, and a list of chunks per level.
  */
 export class PairTable {
   readonly capacity: number;
@@ -23,6 +23,9 @@ export class PairTable {
   readonly openTick: Uint32Array;
   /** The growing bin's up bytes, down bytes, up packets, down packets. */
   readonly openSums: Float64Array;
+  /** The first tick of the growing minute, which has the closed bins only; 0 when there is none. */
+  readonly minuteTick: Uint32Array;
+  readonly minuteSums: Float64Array;
   /** Number of the latest hour in which the pair had traffic. */
   readonly activeHour: Uint32Array;
   readonly #heads: Uint32Array;
@@ -44,6 +47,8 @@ export class PairTable {
     this.remotes = new Uint32Array(rows * 4);
     this.openTick = new Uint32Array(rows);
     this.openSums = new Float64Array(rows * 4);
+    this.minuteTick = new Uint32Array(rows);
+    this.minuteSums = new Float64Array(rows * 4);
     this.activeHour = new Uint32Array(rows);
     this.#heads = new Uint32Array(rows * LEVELS);
     this.#tails = new Uint32Array(rows * LEVELS);
@@ -97,6 +102,7 @@ export class PairTable {
     for (let word = 0; word < 4; word++) this.remotes[pair * 4 + word] = remote[word]!;
     this.devices[pair] = device;
     this.openTick[pair] = 0;
+    this.minuteTick[pair] = 0;
     this.activeHour[pair] = 0;
     this.#isUsed[pair] = 1;
     this.#pairsOfDevice[device] = this.pairsOf(device) + 1;

@@ -1,7 +1,7 @@
 import type { BinStore } from "./bin-store.ts";
 import { NONE } from "./chunk-pool.ts";
 import { NO_PAIR, type Remote } from "./pair-table.ts";
-import { LEVEL_TICKS, LEVELS } from "./ticks.ts";
+import { LEVEL_TICKS, MINUTE, MINUTE_LEVEL, SECOND_LEVEL } from "./ticks.ts";
 
 /** Bins of a series at most: 24 h at 100 ms. */
 export const MAX_BINS = 864_000;
@@ -51,56 +51,88 @@ export function forEachPair(store: BinStore, range: Range, visit: (pair: number)
   }
 }
 
-/** Adds up bins of pairs: those that begin at a recorded tick from `start` on and before `end`. */
+/**
+ * Adds up bins of pairs: those that begin at a recorded tick from `start` on and before `end`. Where each minute is within a step, the
+ * whole minutes of the stretch are taken; and where the detail was given up, those that begin in it. The rest is taken from the detail.
+ */
 export class Summation {
   readonly #store: BinStore;
   readonly #series: Series;
   readonly #start: number;
   readonly #end: number;
+  readonly #minutesStart: number;
+  readonly #minutesEnd: number;
   /** The recorded tick at which the series begins. */
   readonly #origin: number;
+  /** The part of the stretch that is being added. */
+  #from = 0;
+  #to = 0;
   /** The step that was looked up last, and where it begins and ends. */
   #step = 0;
   #stepStart = 0;
   #stepEnd = 0;
 
-  constructor(store: BinStore, series: Series, start: number, end: number, origin: number) {
+  /** `detail`: the first tick of which seconds or finer are there; the first of a minute. */
+  constructor(store: BinStore, series: Series, start: number, end: number, origin: number, detail: number) {
     this.#store = store;
     this.#series = series;
     this.#start = start;
     this.#end = end;
     this.#origin = origin;
+    const { step, upBytes } = series;
+    const isWithinStep = upBytes.length === 1 || (step % MINUTE === 0 && origin % MINUTE === 0);
+    const lastWhole = isWithinStep ? end - (end % MINUTE) : start;
+    this.#minutesStart = detail > start ? start : Math.ceil(start / MINUTE) * MINUTE;
+    this.#minutesEnd = Math.max(this.#minutesStart, Math.min(detail, end), lastWhole);
+    // Within one minute there is no whole one.
+    if (this.#minutesStart >= this.#minutesEnd) this.#minutesStart = this.#minutesEnd = start;
   }
 
   /** Adds what a pair had in the stretch to the series. */
   add(pair: number): void {
-    const { pairs, pool } = this.#store;
-    this.#addOpen(pair);
-    for (let level = 0; level < LEVELS; level++) {
-      let chunk = pairs.tail(pair, level);
-      while (chunk !== NONE) {
-        const last = pool.last(chunk);
-        if (last < this.#start) break;
-        if (pool.first(chunk) < this.#end) this.#addChunk(chunk, level, last);
-        chunk = pool.previous(chunk);
-      }
-    }
+    const { openSums, openTick, minuteSums, minuteTick } = this.#store.pairs;
+    this.#take(this.#start, this.#end);
+    this.#addGrowing(pair, openTick, openSums);
+    this.#addLevel(pair, 0, this.#start, this.#minutesStart);
+    this.#addLevel(pair, SECOND_LEVEL, this.#start, this.#minutesStart);
+    this.#addLevel(pair, 0, this.#minutesEnd, this.#end);
+    this.#addLevel(pair, SECOND_LEVEL, this.#minutesEnd, this.#end);
+    this.#addLevel(pair, MINUTE_LEVEL, this.#minutesStart, this.#minutesEnd);
+    this.#take(this.#minutesStart, this.#minutesEnd);
+    this.#addGrowing(pair, minuteTick, minuteSums);
   }
 
-  #addOpen(pair: number): void {
-    const { openSums, openTick } = this.#store.pairs;
-    const tick = openTick[pair]!;
-    if (tick === 0 || tick < this.#start || tick >= this.#end) return;
+  #take(from: number, to: number): void {
+    this.#from = from;
+    this.#to = to;
+  }
+
+  #addGrowing(pair: number, ticks: Uint32Array, sums: Float64Array): void {
+    const tick = ticks[pair]!;
+    if (tick === 0 || tick < this.#from || tick >= this.#to) return;
     this.#find(tick);
     const at = pair * 4;
-    this.#put(openSums[at]!, openSums[at + 1]!, openSums[at + 2]!, openSums[at + 3]!);
+    this.#put(sums[at]!, sums[at + 1]!, sums[at + 2]!, sums[at + 3]!);
+  }
+
+  #addLevel(pair: number, level: number, from: number, to: number): void {
+    if (from >= to) return;
+    const { pairs, pool } = this.#store;
+    this.#take(from, to);
+    let chunk = pairs.tail(pair, level);
+    while (chunk !== NONE) {
+      const last = pool.last(chunk);
+      if (last < from) break;
+      if (pool.first(chunk) < to) this.#addChunk(chunk, level, last);
+      chunk = pool.previous(chunk);
+    }
   }
 
   /** A chunk that is within one step adds its sums; only of others are the bins read. */
   #addChunk(chunk: number, level: number, last: number): void {
     const { pool } = this.#store;
     const first = pool.first(chunk);
-    if (first >= this.#start && last < this.#end) {
+    if (first >= this.#from && last < this.#to) {
       this.#find(last);
       if (first >= this.#stepStart) {
         this.#put(pool.sum(chunk, 0), pool.sum(chunk, 1), pool.sum(chunk, 2), pool.sum(chunk, 3));
@@ -115,8 +147,8 @@ export class Summation {
     reader.open(chunk, ticks);
     while (reader.next()) {
       const { tick } = reader;
-      if (tick < this.#start) continue;
-      if (tick >= this.#end) return;
+      if (tick < this.#from) continue;
+      if (tick >= this.#to) return;
       if (tick >= this.#stepEnd || tick < this.#stepStart) this.#find(tick);
       this.#put(reader.upBytes, reader.downBytes, reader.upPackets, reader.downPackets);
     }

@@ -1,21 +1,21 @@
 import type { BinStore } from "./bin-store.ts";
 import { NONE } from "./chunk-pool.ts";
 import { Coarsening } from "./coarsening.ts";
-import { HOUR, LEVELS, MINUTE, MINUTE_LEVEL, RETENTION } from "./ticks.ts";
+import { HOUR, LEVELS, MINUTE, MINUTE_LEVEL, RETENTION, SECOND_LEVEL } from "./ticks.ts";
 
 /**
  * What is given up for room, first to last: the first rule that finds a chunk of its level older than `keep` ticks is followed, for the
- * oldest minute there is. 100 ms become 1 s, 1 s become 1 min, minutes are dropped. The last hour stays in detail as long as giving up
- * anything older makes room; the rules without `keep` are for budgets that cannot hold a minute.
+ * oldest minute there is. 100 ms become seconds, of seconds only the minutes stay, minutes are dropped. The last hour keeps its detail
+ * as long as giving up anything older makes room; the rules without `keep` are for budgets that cannot hold a minute.
  */
 const RULES = [
   { level: 0, keep: HOUR },
-  { level: 1, keep: HOUR },
+  { level: SECOND_LEVEL, keep: HOUR },
   { level: 0, keep: MINUTE },
-  { level: 1, keep: MINUTE },
+  { level: SECOND_LEVEL, keep: MINUTE },
   { level: MINUTE_LEVEL, keep: MINUTE },
   { level: 0, keep: 0 },
-  { level: 1, keep: 0 },
+  { level: SECOND_LEVEL, keep: 0 },
   { level: MINUTE_LEVEL, keep: 0 },
 ] as const;
 
@@ -48,9 +48,10 @@ export class Retention {
 
   /** Makes room when there is little. */
   makeRoom(now: number): void {
-    const [minute, { pool }] = [now - (now % MINUTE), this.#store];
+    const minute = now - (now % MINUTE);
+    const { pool } = this.#store;
     while (pool.free < this.#reserve) {
-      const limit = (keep: number) => (keep === 0 ? now : minute - keep);
+      const limit = (keep: number) => (keep === 0 ? minute + MINUTE : minute - keep);
       if (!RULES.some(({ level, keep }) => this.#giveUpOldest(level, limit(keep)))) return;
     }
   }
@@ -58,37 +59,46 @@ export class Retention {
   /** Forgets what is before `tick` or more than 24 hours before `now`, and pairs that have nothing left. */
   expire(now: number, tick: number): void {
     const oldest = now - RETENTION;
-    this.#drop(Math.max(tick, oldest - (oldest % MINUTE)));
+    const before = Math.max(tick, oldest - (oldest % MINUTE), this.#since[MINUTE_LEVEL]!);
+    this.#drop(MINUTE_LEVEL, before);
+    this.#since[MINUTE_LEVEL] = before;
   }
 
   /** Follows a rule for the oldest minute; false when it finds nothing before `limit`. */
   #giveUpOldest(level: number, limit: number): boolean {
     const oldest = this.#store.oldestEnd(level);
     if (oldest >= limit) return false;
-    const before = Math.min(limit, oldest - (oldest % MINUTE) + MINUTE);
-    if (level === MINUTE_LEVEL) this.#drop(before);
-    else {
-      this.#coarsening.run(level, before);
-      this.#since[level] = Math.max(this.#since[level]!, before);
-    }
+    const before = oldest - (oldest % MINUTE) + MINUTE;
+    if (level === 0) this.#coarsening.run(before);
+    else this.#drop(level, before);
+    this.#since[level] = Math.max(this.#since[level]!, before);
     return true;
   }
 
-  #drop(before: number): void {
-    const { pairs, pool } = this.#store;
-    this.#since[MINUTE_LEVEL] = Math.max(this.#since[MINUTE_LEVEL]!, before);
+  /** Drops what ends before `before` at `level` and, if those are the minutes, at all; whole chunks only. */
+  #drop(level: number, before: number): void {
+    const { pairs } = this.#store;
     for (let pair = 1; pair < pairs.end; pair++) {
       if (!pairs.isUsed(pair)) continue;
-      let isEmpty = true;
-      for (let level = 0; level < LEVELS; level++) {
-        let head = pairs.head(pair, level);
-        while (head !== NONE && pool.last(head) < before) {
-          this.#store.dropHead(pair, level);
-          head = pairs.head(pair, level);
-        }
-        isEmpty &&= head === NONE;
-      }
-      if (isEmpty && pairs.openTick[pair]! < before) pairs.remove(pair);
+      const finest = level === MINUTE_LEVEL ? 0 : level;
+      for (let each = finest; each <= level; each++) this.#dropChunks(pair, each, before);
+      if (level === MINUTE_LEVEL && this.#isEmpty(pair, before)) pairs.remove(pair);
     }
+  }
+
+  #dropChunks(pair: number, level: number, before: number): void {
+    const { pairs, pool } = this.#store;
+    let head = pairs.head(pair, level);
+    while (head !== NONE && pool.last(head) < before) {
+      this.#store.dropHead(pair, level);
+      head = pairs.head(pair, level);
+    }
+  }
+
+  #isEmpty(pair: number, before: number): boolean {
+    const { pairs } = this.#store;
+    if (pairs.openTick[pair]! >= before || pairs.minuteTick[pair]! >= before) return false;
+    for (let level = 0; level < LEVELS; level++) if (pairs.head(pair, level) !== NONE) return false;
+    return true;
   }
 }

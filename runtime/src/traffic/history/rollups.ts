@@ -2,7 +2,7 @@ import type { BinStore } from "./bin-store.ts";
 import { NONE } from "./chunk-pool.ts";
 import { BinReader } from "./encoding.ts";
 import type { Remote } from "./pair-table.ts";
-import { LEVEL_TICKS, LEVELS } from "./ticks.ts";
+import { LEVEL_TICKS, MINUTE_LEVEL, SECOND_LEVEL } from "./ticks.ts";
 
 /** A finished bin of a pair; `tick` is the clock's. One object serves all rows: take what is needed before the next is asked for. */
 export interface Rollup {
@@ -17,13 +17,15 @@ export interface Rollup {
 
 /**
  * Sums per pair and `step` recorded ticks of what is from `start` on and before `end`, which are multiples of `step`: pair by pair,
- * oldest first. What was coarsened past `step` comes as one bin where it begins.
+ * oldest first. What is before `detail`, the first tick of which
+ * seconds or finer are there, comes in minutes at least.
  */
 export function* rollupsOf(
   store: BinStore,
   step: number,
   start: number,
   end: number,
+  detail: number,
   clockOf: (recorded: number) => number,
 ): Generator<Rollup, void> {
   const { pairs } = store;
@@ -32,7 +34,7 @@ export function* rollupsOf(
   const bin = { tick: -1, ...NOTHING };
   for (let pair = 1; pair < pairs.end; pair++) {
     if (!pairs.isUsed(pair)) continue;
-    for (const part of partsOf(store, reader, pair, start, end)) {
+    for (const part of partsOf(store, reader, pair, start, end, detail)) {
       const tick = part.tick - (part.tick % step);
       if (bin.tick !== tick) {
         if (bin.tick >= 0) yield fill(row, bin, pair);
@@ -63,25 +65,50 @@ export function* rollupsOf(
 const NOTHING = { upBytes: 0, downBytes: 0, upPackets: 0, downPackets: 0 };
 type Part = typeof NOTHING & { tick: number };
 
-/** The bins of a pair in the stretch, oldest first; the reader itself is what is yielded, or the growing bin's copy. */
+/** The bins of a pair in the stretch, oldest first; the reader itself is what is yielded, or a growing bin's copy. */
 function* partsOf(
   store: BinStore,
   reader: BinReader,
   pair: number,
   start: number,
   end: number,
+  detail: number,
 ): Generator<Part, void> {
-  const { pairs, pool } = store;
-  for (let level = LEVELS - 1; level >= 0; level--) {
-    for (let chunk = firstSince(store, pair, level, start); chunk !== NONE; chunk = pool.next(chunk)) {
-      if (pool.first(chunk) >= end) break;
-      reader.open(chunk, LEVEL_TICKS[level]!);
-      while (reader.next()) if (reader.tick >= start && reader.tick < end) yield reader;
-    }
+  const { minuteSums, minuteTick, openSums, openTick } = store.pairs;
+  const minutesEnd = Math.min(end, detail);
+  yield* binsOf(store, reader, pair, MINUTE_LEVEL, start, minutesEnd);
+  yield* growing(pair, minuteTick, minuteSums, start, minutesEnd);
+  yield* binsOf(store, reader, pair, SECOND_LEVEL, Math.max(start, detail), end);
+  yield* binsOf(store, reader, pair, 0, Math.max(start, detail), end);
+  yield* growing(pair, openTick, openSums, start, end);
+}
+
+function* binsOf(
+  store: BinStore,
+  reader: BinReader,
+  pair: number,
+  level: number,
+  start: number,
+  end: number,
+): Generator<Part, void> {
+  const { pool } = store;
+  for (let chunk = firstSince(store, pair, level, start); chunk !== NONE; chunk = pool.next(chunk)) {
+    if (pool.first(chunk) >= end) return;
+    reader.open(chunk, LEVEL_TICKS[level]!);
+    while (reader.next()) if (reader.tick >= start && reader.tick < end) yield reader;
   }
-  const tick = pairs.openTick[pair]!;
+}
+
+function* growing(
+  pair: number,
+  ticks: Uint32Array,
+  sums: Float64Array,
+  start: number,
+  end: number,
+): Generator<Part, void> {
+  const tick = ticks[pair]!;
   if (tick === 0 || tick < start || tick >= end) return;
-  const [upBytes = 0, downBytes = 0, upPackets = 0, downPackets = 0] = pairs.openSums.subarray(pair * 4);
+  const [upBytes = 0, downBytes = 0, upPackets = 0, downPackets = 0] = sums.subarray(pair * 4);
   yield { tick, upBytes, downBytes, upPackets, downPackets };
 }
 

@@ -14,7 +14,7 @@ export interface Statistics {
 }
 
 /** The statistics of `sums`, which is one of the arrays of `series`. */
-export function statisticsOf(series: Pick<Series, "from" | "step">, sums: Float64Array): Statistics {
+export function statisticsOf(series: Series, sums: Float64Array): Statistics {
   let total = 0;
   let peakAt = 0;
   for (let i = 0; i < sums.length; i++) {
