@@ -26,6 +26,8 @@ const hostile: [string, string | Uint8Array, string][] = [
   ["bytes that are no UTF-8", octets(0x61, 0xff, 0xc0, 0x80), "a\\255\\192\\128"],
   ["overlong UTF-8 bytes of a bidi override", octets(0xe2, 0x80, 0xae), "\\226\\128\\174"],
   ["a backslash in bytes", octets(0x5c, 0x30, 0x36, 0x35), "\\092065"],
+  ["dots at the end", "a.example...", "a.example"],
+  ["a mark of cutting that cuts nothing", "…\u0000", "\\226\\128\\166\\000"],
   ["an escape in text", "a\\046b\\999\\", "a\\046b\\092999\\092"],
 ];
 test.each(hostile)("%s come out harmless", (_what, name, shown) => {

@@ -3,6 +3,7 @@ export const MAX_NAME_TEXT = 253;
 
 /** Enough of a name to see that it is too long. */
 const READ = MAX_NAME_TEXT + 2;
+const ESCAPE_LENGTH = 4;
 const UTF_8 = new TextEncoder();
 
 /**
@@ -15,7 +16,7 @@ const UTF_8 = new TextEncoder();
  */
 export function displayableName(name: Uint8Array | string): string {
   const escaped = typeof name === "string" ? escapedText(name) : escapedOctets(name);
-  const text = escaped.toLowerCase().replace(/\.$/, "");
+  const text = escaped.toLowerCase().replace(/\.+$/, "");
   if (text.length <= MAX_NAME_TEXT) return text;
   // No half of an escape is left before the mark.
   return `${text.slice(0, MAX_NAME_TEXT - 1).replace(/\\\d{0,2}$/, "")}…`;
@@ -23,10 +24,10 @@ export function displayableName(name: Uint8Array | string): string {
 
 function escapedText(name: string): string {
   const unsafe = /…$|\\(?:[01]\d\d|2[0-4]\d|25[0-5])|[^a-z0-9_.-]/giu;
-  const kept = (match: string) => match === "…" || (match.length === 4 && match.startsWith("\\"));
-  return name
-    .slice(0, READ)
-    .replace(unsafe, (match) => (kept(match) ? match : escapedOctets(UTF_8.encode(match))));
+  return name.slice(0, READ).replace(unsafe, (match, at, all) => {
+    const isCutMark = match === "…" && at === all.length - 1;
+    return isCutMark || match.length === ESCAPE_LENGTH ? match : escapedOctets(UTF_8.encode(match));
+  });
 }
 
 function escapedOctets(octets: Uint8Array): string {
