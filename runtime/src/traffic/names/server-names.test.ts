@@ -39,6 +39,14 @@ test("data in the SYN (TCP Fast Open) is the stream's start", () => {
   expect(names([syn, tcpPacket(STREAM.subarray(1000), 1100)])).toEqual([undefined, "video.example"]);
 });
 
+test("a first octet alone, in a frame padded to its smallest size, is the stream's start", () => {
+  const reader = new ServerNames();
+  const one = new Uint8Array(tcpPacket(STREAM.subarray(0, 1), 7).buffer);
+  const padded = new DataView(joined(one, new Uint8Array(5)).buffer);
+  const rest = tcpPacket(STREAM.subarray(1), 8);
+  expect(names([padded, rest], reader)).toEqual([undefined, "video.example"]);
+});
+
 test("flows are told apart by their addresses and ports", () => {
   const other = { sourcePort: 443, destinationPort: 50_000 };
   const packets = [

@@ -58,34 +58,42 @@ export class ServerNames {
    * IPv6 packets with extension headers tell nothing.
    */
   read(view: DataView, packet: number, available: number, now: number): SeenServerName | undefined {
-    if (available < 1) return undefined;
+    // None with a name is smaller, and what is larger has the whole of an IPv6 header.
+    if (available < IPV6_HEADER) return undefined;
     const isIPv6 = view.getUint8(packet) >>> 4 === 6;
     const header = isIPv6 ? IPV6_HEADER : headerLength(view, packet, available);
-    if (header < 0 || available < IPV6_HEADER) return undefined;
-    const length = isIPv6 ? IPV6_HEADER + view.getUint16(packet + 4) : totalLength(view, packet);
-    // A packet over 64 KB that the kernel holds together has no length of its own.
-    const end = packet + (length > header ? Math.min(length, available) : available);
-    if (!isIPv6 && fragmentOffset(view, packet) !== 0) return undefined;
+    if (header < 0) return undefined;
     const carried = isIPv6 ? view.getUint8(packet + 6) : protocol(view, packet);
-    if (carried === PROTOCOL_TCP) return this.#readSegment(view, packet, packet + header, end);
-    return carried === PROTOCOL_UDP ? this.#readDatagram(view, packet, packet + header, end, now) : undefined;
+    const captured = packet + available;
+    if (carried === PROTOCOL_TCP) return this.#readSegment(view, packet, packet + header, captured);
+    if (carried !== PROTOCOL_UDP) return undefined;
+    return this.#readDatagram(view, packet, packet + header, captured, now);
   }
 
-  #readSegment(view: DataView, packet: number, segment: number, end: number): SeenServerName | undefined {
-    if (segment + MIN_TCP_HEADER > end) return undefined;
+  #readSegment(
+    view: DataView,
+    packet: number,
+    segment: number,
+    captured: number,
+  ): SeenServerName | undefined {
+    if (segment + MIN_TCP_HEADER >= captured) return undefined;
     const offset = dataOffset(view, segment);
     const payload = segment + offset;
-    if (offset < 0 || payload >= end) return undefined;
-    const starts = startsClientHello(view, payload, end - payload);
+    if (offset < 0 || payload >= captured) return undefined;
     const ports = view.getInt32(segment);
     const mayContinue = this.#pending.mayHold(ports);
-    if (!starts && !mayContinue) return undefined;
+    // The first octet alone, as padding of the frame may follow it.
+    if (!mayContinue && !startsClientHello(view, payload, 1)) return undefined;
+    const end = endOf(view, packet, captured);
+    if (payload >= end) return undefined;
     const octets = octetsOf(view, payload, end);
     this.#setKey(view, packet, PROTOCOL_TCP, ports);
     const sequence = (view.getUint32(segment + TCP_SEQUENCE) + (flags(view, segment) & SYN ? 1 : 0)) >>> 0;
     const pending = mayContinue ? this.#pending.find(this.#key) : undefined;
     if (pending?.segmented.covers(sequence)) return this.#continue(pending, sequence, octets);
-    return starts ? this.#begin(pending, sequence, octets) : undefined;
+    return startsClientHello(view, payload, octets.length)
+      ? this.#begin(pending, sequence, octets)
+      : undefined;
   }
 
   #begin(
@@ -112,11 +120,13 @@ export class ServerNames {
     view: DataView,
     packet: number,
     datagram: number,
-    end: number,
+    captured: number,
     now: number,
   ): SeenServerName | undefined {
     const payload = datagram + UDP_HEADER;
-    if (payload >= end || !startsLongHeader(view, payload, end - payload)) return undefined;
+    if (!startsLongHeader(view, payload, captured - payload)) return undefined;
+    const end = endOf(view, packet, captured);
+    if (payload >= end) return undefined;
     const ports = view.getInt32(datagram);
     this.#setKey(view, packet, PROTOCOL_UDP, ports);
     const known = this.#pending.mayHold(ports) ? this.#pending.find(this.#key) : undefined;
@@ -149,6 +159,15 @@ export class ServerNames {
     for (let word = 0; word < (isIPv6 ? 8 : 2); word++)
       this.#key[2 + word] = view.getInt32(addresses + 4 * word);
   }
+}
+
+/** Where the packet's payload ends, before any padding of its frame; where it starts for a fragment that is not the first. */
+function endOf(view: DataView, packet: number, captured: number): number {
+  const isIPv6 = view.getUint8(packet) >>> 4 === 6;
+  if (!isIPv6 && fragmentOffset(view, packet) !== 0) return packet;
+  const stated = isIPv6 ? view.getUint16(packet + 4) : totalLength(view, packet);
+  // A super-packet over 64 KB has no length of its own.
+  return stated === 0 ? captured : Math.min(packet + (isIPv6 ? IPV6_HEADER : 0) + stated, captured);
 }
 
 function octetsOf(view: DataView, from: number, to: number): Uint8Array {
