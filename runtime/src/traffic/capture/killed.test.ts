@@ -16,6 +16,7 @@ function watchWrites(memory: Uint8Array, writes: Write[]): void {
     writes.push({ at, bytes: memory.slice(at, at + length), isAtomic });
   const isMemory = (view: ArrayBufferView) => view.buffer === memory.buffer;
   for (const [method, length] of [
+    ["setInt32", 4],
     ["setUint32", 4],
     ["setFloat64", 8],
   ] as const) {

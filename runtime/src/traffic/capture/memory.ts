@@ -29,13 +29,15 @@ export const SECONDS = 8;
 export const NANOSECONDS = 12;
 export const SEQUENCE = 16;
 export const RECORD_HEADER = 24;
-export const END_OF_LAP = 0xffffffff;
+/** Where a captured length would be. Lengths are read as signed numbers, which stay integers to the compiler. */
+export const END_OF_LAP = -1;
 /** The direction's place in the word of the nanoseconds, which take 30 bits. */
 export const DIRECTION_SHIFT = 30;
 
 /** 5 MB: some seconds of a busy device, days of a quiet one. */
 export const DEFAULT_RING_LENGTH = 5_000_000;
 const MIN_RING_LENGTH = 256;
+const MAX_LENGTH = 2 ** 31 - 1;
 
 /** Memory with captures: what is in the header, and views of the whole. */
 export interface CaptureMemory {
@@ -54,7 +56,8 @@ export function captureMemoryLength(ringCount: number, ringLength = DEFAULT_RING
 
 /**
  * Makes `buffer` hold as many empty rings as fit. `ringLength`, at least 256, is rounded down to a multiple of 8. Bytes of
- * frames that were there stay in place, out of reach. Throws RangeError when not one ring fits.
+ * frames that were there stay in place, out of reach. Throws RangeError when not one ring fits, and
+ * above 2 GiB: offsets are 31 bits.
  */
 export function formatCaptureMemory(
   buffer: ArrayBufferLike,
@@ -62,8 +65,8 @@ export function formatCaptureMemory(
 ): CaptureMemory {
   const length = ringLength - (ringLength % 8);
   const ringCount = Math.floor((buffer.byteLength - HEADER) / (RING_HEADER + length));
-  if (length < MIN_RING_LENGTH || ringCount < 1) {
-    throw new RangeError(`capture memory: ${buffer.byteLength} bytes hold no ring of ${ringLength}`);
+  if (length < MIN_RING_LENGTH || ringCount < 1 || buffer.byteLength > MAX_LENGTH) {
+    throw new RangeError(`capture memory: ${buffer.byteLength} bytes cannot hold rings of ${ringLength}`);
   }
   const memory = viewsOf(buffer, ringCount, length);
   const { words, view, bytes } = memory;
@@ -79,7 +82,7 @@ export function formatCaptureMemory(
 
 /** The captures in `buffer`; undefined when it holds none of this version. */
 export function openCaptureMemory(buffer: ArrayBufferLike): CaptureMemory | undefined {
-  if (buffer.byteLength < HEADER) return undefined;
+  if (buffer.byteLength < HEADER || buffer.byteLength > MAX_LENGTH) return undefined;
   const words = new Int32Array(buffer, 0, HEADER / 4);
   const view = new DataView(buffer);
   if (Atomics.load(words, MAGIC_AT / 4) !== MAGIC || view.getUint32(VERSION_AT, true) !== VERSION)

@@ -156,7 +156,7 @@ export class CaptureRecorder {
     if (state.tailSequence !== oldest) state.publish(ring);
     if (state.tailSequence === state.nextSequence) state.tail = start;
     if (wraps && head < this.#memory.ringLength) {
-      this.#memory.view.setUint32(ringAt(this.#memory, ring) + head, END_OF_LAP, true);
+      this.#memory.view.setInt32(ringAt(this.#memory, ring) + head, END_OF_LAP, true);
     }
     state.head = start + length;
     return start;
@@ -166,10 +166,10 @@ export class CaptureRecorder {
     const state = this.#state;
     const { view, ringLength } = this.#memory;
     const start = ringAt(this.#memory, ring);
-    const next = state.tail + recordLength(view.getUint32(start + state.tail, true));
+    const next = state.tail + recordLength(view.getInt32(start + state.tail, true));
     state.tailSequence++;
     const isLast = state.tailSequence === state.nextSequence;
-    const isEnd = next === ringLength || (!isLast && view.getUint32(start + next, true) === END_OF_LAP);
+    const isEnd = next === ringLength || (!isLast && view.getInt32(start + next, true) === END_OF_LAP);
     state.tail = isEnd ? 0 : next;
   }
 }

@@ -114,7 +114,7 @@ export class RingReader {
     this.device = this.#state.device;
     // Checked with the record before, but it may have been overwritten since.
     const room = ringLength - at - RECORD_HEADER;
-    this.capturedLength = Math.min(view.getUint32(record + CAPTURED_LENGTH, true), room);
+    this.capturedLength = Math.max(0, Math.min(view.getInt32(record + CAPTURED_LENGTH, true), room));
     this.originalLength = view.getUint32(record + ORIGINAL_LENGTH, true);
     this.seconds = view.getUint32(record + SECONDS, true);
     this.nanoseconds = timeAndDirection & ((1 << DIRECTION_SHIFT) - 1);

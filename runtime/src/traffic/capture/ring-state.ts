@@ -64,9 +64,9 @@ export class RingState {
     this.device = view.getFloat64(at + DEVICE, true);
     this.tenure = view.getFloat64(at + TENURE, true);
     this.tenureStart = view.getFloat64(at + TENURE_START, true);
-    this.tail = view.getFloat64(at + TAIL, true);
+    this.tail = view.getInt32(at + TAIL, true);
     this.tailSequence = view.getFloat64(at + TAIL_SEQUENCE, true);
-    this.head = view.getFloat64(at + HEAD, true);
+    this.head = view.getInt32(at + HEAD, true);
     this.nextSequence = view.getFloat64(at + NEXT_SEQUENCE, true);
     this.lastUse = view.getFloat64(at + LAST_USE, true);
   }
@@ -76,9 +76,9 @@ export class RingState {
     view.setFloat64(at + DEVICE, this.device, true);
     view.setFloat64(at + TENURE, this.tenure, true);
     view.setFloat64(at + TENURE_START, this.tenureStart, true);
-    view.setFloat64(at + TAIL, this.tail, true);
+    view.setInt32(at + TAIL, this.tail, true);
     view.setFloat64(at + TAIL_SEQUENCE, this.tailSequence, true);
-    view.setFloat64(at + HEAD, this.head, true);
+    view.setInt32(at + HEAD, this.head, true);
     view.setFloat64(at + NEXT_SEQUENCE, this.nextSequence, true);
     view.setFloat64(at + LAST_USE, this.lastUse, true);
   }

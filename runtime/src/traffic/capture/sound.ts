@@ -20,7 +20,7 @@ export function isSound(memory: CaptureMemory, ring: number, state: RingState): 
   for (let sequence = tailSequence; sequence < nextSequence; sequence++) {
     at = recordOffset(memory, ring, at, sequence);
     if (at < 0) return false;
-    at += recordLength(memory.view.getUint32(ringAt(memory, ring) + at + CAPTURED_LENGTH, true));
+    at += recordLength(memory.view.getInt32(ringAt(memory, ring) + at + CAPTURED_LENGTH, true));
   }
   return tailSequence === nextSequence || at === state.head;
 }
@@ -36,10 +36,10 @@ function isOffset(memory: CaptureMemory, offset: number): boolean {
 export function recordOffset(memory: CaptureMemory, ring: number, offset: number, sequence: number): number {
   const { view, ringLength } = memory;
   const start = ringAt(memory, ring);
-  const isEnd = offset >= ringLength || view.getUint32(start + offset, true) === END_OF_LAP;
+  const isEnd = offset >= ringLength || view.getInt32(start + offset, true) === END_OF_LAP;
   const at = isEnd ? 0 : offset;
   if (at + RECORD_HEADER > ringLength) return -1;
-  const captured = view.getUint32(start + at + CAPTURED_LENGTH, true);
-  if (captured > ringLength - at - RECORD_HEADER) return -1;
+  const captured = view.getInt32(start + at + CAPTURED_LENGTH, true);
+  if (captured < 0 || captured > ringLength - at - RECORD_HEADER) return -1;
   return view.getFloat64(start + at + SEQUENCE, true) === sequence ? at : -1;
 }
