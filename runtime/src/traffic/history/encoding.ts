@@ -13,13 +13,16 @@ const DISTANT = 2;
 const PLAIN = 3;
 const MANY = 7;
 const MAX_SIZE = 65535;
+/** Below this, integers are calculated with as such, several times faster. */
+const INT32 = 2 ** 31;
 /** Products and differences below these are exact integers. */
 const MAX_PREDICTED_BYTES = 2 ** 50;
 const MAX_PREDICTED_PACKETS = 2 ** 32;
 
 /** Mean bytes of a frame, as encoder and reader both round it. */
 function meanSize(bytes: number, packets: number): number {
-  return Math.min(MAX_SIZE, Math.round(bytes / packets));
+  const size = bytes / packets;
+  return size < MAX_SIZE ? (size + 0.5) | 0 : MAX_SIZE;
 }
 
 /** Writes bins behind those of a chunk. */
@@ -94,11 +97,10 @@ export class BinWriter {
 
   #varint(value: number): void {
     let rest = value;
-    while (rest >= 0x80) {
-      this.#bin[this.#length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
-    }
-    this.#bin[this.#length++] = rest;
+    for (; rest >= INT32; rest = Math.floor(rest / 0x80)) this.#bin[this.#length++] = (rest % 0x80) | 0x80;
+    let low = rest | 0;
+    for (; low >= 0x80; low >>>= 7) this.#bin[this.#length++] = (low & 0x7f) | 0x80;
+    this.#bin[this.#length++] = low;
   }
 }
 
@@ -171,6 +173,7 @@ export class BinReader {
 
   #difference(): number {
     const value = this.#varint();
+    if (value < INT32) return (value >>> 1) ^ -(value & 1);
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 

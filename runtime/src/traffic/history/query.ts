@@ -119,19 +119,24 @@ export class Summation {
     if (from >= to) return;
     const { pairs, pool } = this.#store;
     this.#take(from, to);
-    let chunk = pairs.tail(pair, level);
-    while (chunk !== NONE) {
-      const last = pool.last(chunk);
-      if (last < from) break;
-      if (pool.first(chunk) < to) this.#addChunk(chunk, level, last);
-      chunk = pool.previous(chunk);
+    const [head, tail] = [pairs.head(pair, level), pairs.tail(pair, level)];
+    if (head === NONE) return;
+    // From the nearer end of the list.
+    if (to - pool.first(head) < pool.last(tail) - from) {
+      for (let chunk = head; chunk !== NONE && pool.first(chunk) < to; chunk = pool.next(chunk)) {
+        if (pool.last(chunk) >= from) this.#addChunk(chunk, level);
+      }
+    } else {
+      for (let chunk = tail; chunk !== NONE && pool.last(chunk) >= from; chunk = pool.previous(chunk)) {
+        if (pool.first(chunk) < to) this.#addChunk(chunk, level);
+      }
     }
   }
 
   /** A chunk that is within one step adds its sums; only of others are the bins read. */
-  #addChunk(chunk: number, level: number, last: number): void {
+  #addChunk(chunk: number, level: number): void {
     const { pool } = this.#store;
-    const first = pool.first(chunk);
+    const [first, last] = [pool.first(chunk), pool.last(chunk)];
     if (first >= this.#from && last < this.#to) {
       this.#find(last);
       if (first >= this.#stepStart) {
