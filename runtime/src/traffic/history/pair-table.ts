@@ -19,7 +19,7 @@ export class PairTable {
   readonly devices: Uint16Array;
   /** Four words per pair. */
   readonly remotes: Uint32Array;
-  /** Tick of the growing bin; 0 when there is none. */
+  /** Tick of the growing bin, which is the pair's latest: each has one from its first traffic on. */
   readonly openTick: Uint32Array;
   /** The growing bin's up bytes, down bytes, up packets, down packets. */
   readonly openSums: Float64Array;

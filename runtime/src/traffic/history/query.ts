@@ -91,6 +91,7 @@ export class Summation {
   /** Adds what a pair had in the stretch to the series. */
   add(pair: number): void {
     const { openSums, openTick, minuteSums, minuteTick } = this.#store.pairs;
+    if (openTick[pair]! < this.#start) return;
     this.#take(this.#start, this.#end);
     this.#addGrowing(pair, openTick, openSums);
     this.#addLevel(pair, 0, this.#start, this.#minutesStart);

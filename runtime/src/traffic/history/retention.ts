@@ -60,6 +60,7 @@ export class Retention {
   expire(now: number, tick: number): void {
     const oldest = now - RETENTION;
     const before = Math.max(tick, oldest - (oldest % MINUTE), this.#since[MINUTE_LEVEL]!);
+    if (before === this.#since[MINUTE_LEVEL]) return;
     this.#drop(MINUTE_LEVEL, before);
     this.#since[MINUTE_LEVEL] = before;
   }

@@ -33,7 +33,7 @@ export function* rollupsOf(
   const row = { tick: 0, device: 0, remote: new Uint32Array(4), ...NOTHING };
   const bin = { tick: -1, ...NOTHING };
   for (let pair = 1; pair < pairs.end; pair++) {
-    if (!pairs.isUsed(pair)) continue;
+    if (!pairs.isUsed(pair) || pairs.openTick[pair]! < start) continue;
     for (const part of partsOf(store, reader, pair, start, end, detail)) {
       const tick = part.tick - (part.tick % step);
       if (bin.tick !== tick) {
