@@ -107,20 +107,26 @@ const parses: [string, number][] = [
 ];
 for (const [what, ns] of parses) console.log(`${what.padEnd(40)} ${(ns / 1000).toFixed(2).padStart(8)} µs`);
 
-Bun.gc(true);
-const before = process.memoryUsage().heapUsed;
-const names = new DeviceNames();
-for (let pair = 0; pair < 40_000; pair++) {
-  const device = `02:00:00:00:00:${(pair % 40).toString(16).padStart(2, "0")}` as Mac;
-  names.asked(device, `host${pair}.content.example.com`, [pair], pair);
-  names.serverName(device, pair, {
-    name: `host${pair}.example.com`,
-    at: pair,
-    transport: "tls",
-    maybeOuter: true,
-  });
+memory("pairs, each asked for and seen", 1, (text) => `${text}.content.example.com`);
+memory("pairs, each with five names of full length", 4, (text) => text.padStart(253, "x"));
+
+/** Prints what the names of a full table take, `asked` of them asked for per pair. */
+function memory(what: string, asked: number, nameOf: (text: string) => string): void {
+  Bun.gc(true);
+  const before = process.memoryUsage().heapUsed;
+  const names = new DeviceNames();
+  for (let pair = 0; pair < 40_000; pair++) {
+    const device = `02:00:00:00:00:${(pair % 40).toString(16).padStart(2, "0")}` as Mac;
+    for (let i = 0; i < asked; i++) names.asked(device, nameOf(`${i}.${pair}`), [pair], pair);
+    names.serverName(device, pair, {
+      name: nameOf(`s.${pair}`),
+      at: pair,
+      transport: "tls",
+      maybeOuter: true,
+    });
+  }
+  Bun.gc(true);
+  const octets = process.memoryUsage().heapUsed - before;
+  const each = Math.round(octets / names.size);
+  console.log(`${names.size} ${what}: ${(octets / 2 ** 20).toFixed(1)} MB, ${each} octets each`);
 }
-Bun.gc(true);
-const octets = process.memoryUsage().heapUsed - before;
-const each = Math.round(octets / names.size);
-console.log(`${names.size} pairs with two names: ${(octets / 2 ** 20).toFixed(1)} MB, ${each} octets each`);

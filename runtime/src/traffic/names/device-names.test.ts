@@ -67,7 +67,7 @@ test("names come displayable, empty ones not at all", () => {
 });
 
 test("past a device's bound its least recently used remote goes, looked up or asked for", () => {
-  const names = new DeviceNames({ perDevice: 3, pairs: 100, reverse: 100 });
+  const names = new DeviceNames({ perDevice: 3 });
   names.asked(BOB, "bob.example", [1], 0);
   for (const remote of [1, 2, 3]) names.asked(ALICE, `${remote}.example`, [remote], 0);
   names.name(ALICE, 1);
@@ -98,6 +98,21 @@ test("past the bound in all the pair not used for longest goes, whosever it is",
   expect([7, 8, 9].map((remote) => names.name(ALICE, remote))).toEqual(["7.example", undefined, "9.example"]);
 });
 
+test("past the bound of devices the one not used for longest goes whole", () => {
+  const names = new DeviceNames({ devices: 2 });
+  const carol = "02:00:5e:00:00:0c" as Mac;
+  names.asked(ALICE, "a.example", [1, 2], 0);
+  names.asked(BOB, "b.example", [1, 2, 3], 0);
+  names.name(ALICE, 1);
+  names.asked(carol, "c.example", [1], 0);
+  expect([names.name(ALICE, 1), names.name(BOB, 1), names.name(carol, 1), names.size]).toEqual([
+    "a.example",
+    undefined,
+    "c.example",
+    3,
+  ]);
+});
+
 test("a device that is forgotten leaves its room", () => {
   const names = new DeviceNames();
   names.asked(ALICE, "a.example", [1, 2], 0);
@@ -108,7 +123,7 @@ test("a device that is forgotten leaves its room", () => {
 });
 
 test("forged addresses and devices without end stay within the bounds", () => {
-  const names = new DeviceNames({ perDevice: 50, pairs: 200, reverse: 100 });
+  const names = new DeviceNames({ perDevice: 50, pairs: 200 });
   for (let i = 0; i < 5000; i++) {
     names.asked(`02:00:00:00:00:${(i % 90).toString(16).padStart(2, "0")}` as Mac, "x.example", [i], i);
   }

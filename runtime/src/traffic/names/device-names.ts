@@ -23,8 +23,13 @@ export type NameEvidence =
 export type ServerNameEvidence = Extract<NameEvidence, { source: "server-name" }>;
 type Asked = Extract<NameEvidence, { source: "asked" }>;
 
-/** Bounds of what is kept; the least recently used goes first. The defaults stay under 32 MB. */
+/**
+ * Bounds of what is kept; the least recently used goes first. At the defaults a home's names take 14 MB, hostile ones of full length
+ * under 80 (`test/bench/server-names.ts`).
+ */
 export interface NameLimits {
+  /** Devices with names; more than a home has, so that forged addresses cannot take memory and time without end. */
+  readonly devices: number;
   /** Remotes with names per device. */
   readonly perDevice: number;
   /** Pairs of device and remote in all. */
@@ -32,7 +37,7 @@ export interface NameLimits {
   /** Remotes with a reverse name, for all devices together. */
   readonly reverse: number;
 }
-const LIMITS: NameLimits = { perDevice: 4096, pairs: 32_768, reverse: 16_384 };
+const LIMITS: NameLimits = { devices: 1024, perDevice: 4096, pairs: 32_768, reverse: 16_384 };
 
 /** Names asked for that are kept of one pair: many sites share a content network's addresses. */
 const MAX_ASKED = 4;
@@ -50,13 +55,17 @@ interface Pair {
  * traffic that was recorded keeps its name. Every name taken is made displayable; an empty one is none.
  */
 export class DeviceNames {
-  /** Of each device, its pairs by remote, the least recently used first. */
+  /** The devices, and of each its pairs by remote: the least recently used first. */
   readonly #devices = new Map<Mac, Map<Remote, Pair>>();
   readonly #reverse = new Map<Remote, NameEvidence>();
   #uses = 0;
   #size = 0;
 
-  constructor(private readonly limits: NameLimits = LIMITS) {}
+  readonly #limits: NameLimits;
+
+  constructor(limits: Partial<NameLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
 
   /** Pairs of device and remote that have names. */
   get size(): number {
@@ -86,7 +95,7 @@ export class DeviceNames {
     if (evidence.name === "") return;
     this.#reverse.delete(remote);
     this.#reverse.set(remote, evidence);
-    if (this.#reverse.size > this.limits.reverse) this.#reverse.delete(oldest(this.#reverse)!);
+    if (this.#reverse.size > this.#limits.reverse) this.#reverse.delete(oldest(this.#reverse)!);
   }
 
   /**
@@ -125,6 +134,7 @@ export class DeviceNames {
 
   #use(device: Mac, remote: Remote, pair: Pair): Pair {
     const pairs = this.#devices.get(device) ?? new Map<Remote, Pair>();
+    this.#devices.delete(device);
     this.#devices.set(device, pairs);
     pair.used = ++this.#uses;
     pairs.delete(remote);
@@ -133,8 +143,10 @@ export class DeviceNames {
   }
 
   #makeRoom(device: Mac): void {
-    if ((this.#devices.get(device)?.size ?? 0) >= this.limits.perDevice) this.#dropOldest(device);
-    else if (this.#size >= this.limits.pairs) this.#dropOldest(this.#leastRecentDevice());
+    const pairs = this.#devices.get(device)?.size ?? 0;
+    if (pairs === 0 && this.#devices.size >= this.#limits.devices) this.forget(oldest(this.#devices)!);
+    if (pairs >= this.#limits.perDevice) this.#dropOldest(device);
+    else if (this.#size >= this.#limits.pairs) this.#dropOldest(this.#leastRecentDevice());
   }
 
   /** The device whose oldest pair is the oldest of all. */
