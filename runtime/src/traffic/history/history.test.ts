@@ -49,6 +49,21 @@ test("a series has each step's sums, of the device and remote asked for", () => 
   ]);
 });
 
+test("wherever in the detail a range begins and ends, it has its bins and no others", () => {
+  const history = roomy();
+  const ticks = 400;
+  stream(history, ticks);
+  const bins = [...history.series({ from: START, to: START + ticks, step: 1 }).upBytes];
+  expect(bins).toEqual(Array.from({ length: ticks }, (_, at) => 1000 + (at % 977)));
+  for (let from = 0; from < ticks; from++) {
+    const wanted = bins.slice(from, from + 37).reduce((a, b) => a + b);
+    const [total] = history.totals({ from: START + from, to: START + from + 37, by: "pair" });
+    expect(total!.upBytes).toBe(wanted);
+    const [rest] = history.totals({ from: START + from, to: START + ticks, by: "pair" });
+    expect(rest!.upBytes).toBe(bins.slice(from).reduce((a, b) => a + b));
+  }
+});
+
 test("totals are grouped, largest first", () => {
   const history = roomy();
   history.add(START, PHONE, SERVER, 1, 2, 3, 4);
