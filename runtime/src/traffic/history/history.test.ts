@@ -176,6 +176,8 @@ test("minutes are dropped when they alone are too many, and what is said to be t
   const { upPackets, downBytes } = history.series({ from: oldest - HOUR, to: START + ticks, step: MINUTE });
   expect([...upPackets.subarray(0, 60)]).toEqual(new Array(60).fill(0));
   expect(upPackets.subarray(60).every((packets) => packets === 12 * devices)).toBe(true);
+  const odd = history.series({ from: oldest, to: START + ticks, step: 70 }).upPackets;
+  expect(odd.reduce((a, b) => a + b)).toBe(((START + ticks - oldest) / 50) * devices);
   const kept = Array.from({ length: (START + ticks - oldest) / 50 }, (_, i) => 7 * (oldest - START + 50 * i));
   expect(downBytes.reduce((a, b) => a + b)).toBe(devices * kept.reduce((a, b) => a + b));
 });

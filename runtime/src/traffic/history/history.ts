@@ -88,7 +88,7 @@ export class TrafficHistory {
 
   /**
    * Tells the time when there is no traffic, so that bins finish and expire. Not called for an hour, the pause counts as a step of
-   * the clock. Returns the recorded tick, from which `rollups` may go on.
+   * the clock. Returns the recorded tick.
    */
   advance(tick: number): number {
     const before = this.#timeline.now;
