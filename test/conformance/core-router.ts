@@ -87,7 +87,7 @@ export class CoreRouter implements Router {
 
   async isBound(transport: TransportName, address: string, port: number): Promise<boolean> {
     const number = TRANSPORT_NAMES.indexOf(transport) as typeof TCP;
-    return this.#nat.externalPortOf(number, parseIPv4(address)!, port) >= 0;
+    return this.#nat.translations.externalPortOf(number, parseIPv4(address)!, port) >= 0;
   }
 
   async isAssociated(protocol: ProtocolName, address: string): Promise<boolean> {

@@ -45,9 +45,9 @@ export class DataplaneProcess {
 
   start(): void {
     const program = join(import.meta.dir, "dataplane-process.ts");
-    this.#process = this.#namespace.run(() =>
-      Bun.spawn([process.execPath, program, this.#socketPath], { stdio: ["pipe", "inherit", "inherit"] }),
-    );
+    // As its unit has it, where this user may.
+    const command = ["nice", "-n", "-15", process.execPath, program, this.#socketPath];
+    this.#process = this.#namespace.run(() => Bun.spawn(command, { stdio: ["pipe", "inherit", "inherit"] }));
   }
 
   /** Ends it the hard way. */

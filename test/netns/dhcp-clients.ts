@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Namespace } from "./linux-namespace.ts";
+import { type Namespace, until } from "./linux-namespace.ts";
 
 /** What a client told its hook script. */
 export interface Event {
@@ -56,9 +56,17 @@ export class DhcpClient {
 
   /** Ends without giving its address back, and forgets what it configured but not its files. */
   async crash(): Promise<void> {
+    // dhclient notes a lease only after its hook has told of it.
+    if (this.program === "dhclient") await until("the lease noted", () => this.#hasNoted());
     this.#process?.kill("SIGKILL");
     await this.#process?.exited;
     this.namespace.ip("address flush dev eth0");
+  }
+
+  #hasNoted(): boolean {
+    const address = this.events().at(-1)?.address ?? "";
+    const leases = join(this.#folder, "leases");
+    return address === "" || (existsSync(leases) && readFileSync(leases, "utf8").includes(address));
   }
 
   async close(): Promise<void> {

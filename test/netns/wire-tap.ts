@@ -4,6 +4,11 @@ import { until } from "./linux-namespace.ts";
 const PCAP_HEADER = 24;
 const RECORD_HEADER = 16;
 const ETHERNET_HEADER = 14;
+/**
+ * With its usual length and buffer tcpdump keeps eight frames at most in immediate mode, and loses the others of a burst: each has
+ * a slot of that length.
+ */
+const CAPTURE = ["-s", "2048", "-B", "16384", "--immediate-mode"];
 
 /** Every IPv4 packet that arrives on or leaves an interface, captured by tcpdump. */
 export class WireTap {
@@ -12,7 +17,7 @@ export class WireTap {
 
   private constructor(namespace: Namespace, interfaceName: string) {
     this.#process = namespace.run(() =>
-      Bun.spawn(["tcpdump", "-i", interfaceName, "--immediate-mode", "-Unw", "-", "ip"], {
+      Bun.spawn(["tcpdump", "-i", interfaceName, ...CAPTURE, "-Unw", "-", "ip"], {
         stdio: ["ignore", "pipe", "pipe"],
       }),
     );

@@ -244,17 +244,19 @@ function strays({ nat, model }: Both): string[] {
     isKnown && into.address === host && into.port === port;
   const forwards = model.policy.forwards.map((f) => ({ ...f, host: f.address, external: f.externalPort }));
   const lost = [...model.bindings, ...forwards].filter(
-    (b) => !reaches(nat.internalEndpointOf(b.transport as Transport, b.external, into), b),
+    (b) => !reaches(nat.translations.internalEndpointOf(b.transport as Transport, b.external, into), b),
   );
   const lostSessions = model.overloaded.filter((s) => {
     // Bindings come first in the fast path.
-    if (nat.internalEndpointOf(s.transport as Transport, s.external, into)) return true;
+    if (nat.translations.internalEndpointOf(s.transport as Transport, s.external, into)) return true;
     return !reaches(
-      nat.overloadEndpointOf(s.transport as Transport, s.external, s.remote, s.remotePort, into),
+      nat.translations.overloadEndpointOf(s.transport as Transport, s.external, s.remote, s.remotePort, into),
       s,
     );
   });
-  const lostHosts = model.associations.filter((a) => nat.associatedHost(a.protocol, a.remote) !== a.host);
+  const lostHosts = model.associations.filter(
+    (a) => nat.translations.associatedHost(a.protocol, a.remote) !== a.host,
+  );
   return [...lost, ...lostSessions, ...lostHosts].map((entry) => JSON.stringify(entry));
 }
 

@@ -30,9 +30,9 @@ test("one host has a protocol towards a remote, another is refused, other protoc
     nat.associate(GRE, BOB, SERVER + 1, now),
   ]).toEqual([0, 0, PROTOCOL_IN_USE, 0, 0]);
   expect([
-    nat.associatedHost(GRE, SERVER),
-    nat.associatedHost(ESP, SERVER),
-    nat.associatedHost(4, SERVER),
+    nat.translations.associatedHost(GRE, SERVER),
+    nat.translations.associatedHost(ESP, SERVER),
+    nat.translations.associatedHost(4, SERVER),
   ]).toEqual([ALICE, BOB, undefined]);
 });
 

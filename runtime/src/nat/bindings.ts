@@ -29,7 +29,7 @@ export class Bindings {
 
   /** Binds an internal endpoint that has no binding: the slot, or a drop code. */
   create(transport: Transport, address: IPv4, port: number, now: number): number {
-    const { policy, random, fastPath } = this.#engine;
+    const { policy, random } = this.#engine;
     if (this.#engine.isOverHostLimit(address)) return HOST_LIMIT;
     this.#ports.wake(now, policy.timers.quarantine);
     // What comes in for a free port is the DMZ host's: it may have those of others at once.
@@ -38,11 +38,11 @@ export class Bindings {
     const slot = slotOf(transport, externalPort);
     const filtering = this.#engine.filteringOf(transport, address);
     this.#bind(slot, address, port, filtering, now);
-    fastPath.program(transport, address, port, externalPort, filtering);
+    this.#program(slot);
     return slot;
   }
 
-  /** Takes over a binding that the fast path holds. One that another stands in the way of is removed there. */
+  /** Takes over a binding that the fast path holds. One that others stand in the way of is removed there, and those are renewed. */
   adopt(
     transport: Transport,
     address: IPv4,
@@ -51,14 +51,18 @@ export class Bindings {
     filtering: Filtering,
     now: number,
   ): void {
+    const { table } = this;
     const slot = slotOf(transport, externalPort);
-    if (this.table.isBound(slot) || this.table.find(transport, address, port) >= 0) {
-      const isTwice = this.table.isDynamic(slot) && this.#isOf(slot, address, port);
-      if (!isTwice) this.#engine.fastPath.remove(transport, address, port, externalPort, filtering);
+    const other = table.find(transport, address, port);
+    if (!table.isBound(slot) && other < 0) {
+      this.#bind(slot, address, port, filtering, now);
+      if (transport === TCP) this.sessions.assumeEstablished(slot);
       return;
     }
-    this.#bind(slot, address, port, filtering, now);
-    if (transport === TCP) this.sessions.assumeEstablished(slot);
+    if (slot === other && table.isDynamic(slot) && table.filteringOf(slot) === filtering) return;
+    this.#engine.fastPath.remove(transport, address, port, externalPort, filtering);
+    // What is carried for one endpoint may have been removed with it.
+    for (const kept of new Set([slot, other])) if (kept >= 0 && table.isDynamic(kept)) this.#renew(kept);
   }
 
   /** Ends up to `limit` dynamic bindings whose timer has run out; how many. */
@@ -159,14 +163,7 @@ export class Bindings {
       if (filtering === this.table.filteringOf(slot)) return;
       this.#remove(slot);
       this.table.refilter(slot, filtering);
-      const port = this.table.portOf(slot);
-      this.#engine.fastPath.program(
-        transportOfSlot(slot),
-        address,
-        port,
-        externalPortOfSlot(slot),
-        filtering,
-      );
+      this.#program(slot);
       if (moved.push(slot) === MOVES_PER_COMMIT) this.#commit(moved, now);
     });
     this.#commit(moved, now);
@@ -200,7 +197,24 @@ export class Bindings {
     this.sessions.endOf(slot);
   }
 
-  /** Removes a dynamic binding from the fast path. */
+  #renew(slot: number): void {
+    this.#remove(slot);
+    this.#program(slot);
+  }
+
+  /** Puts a dynamic binding into the fast path. */
+  #program(slot: number): void {
+    const { table } = this;
+    this.#engine.fastPath.program(
+      transportOfSlot(slot),
+      table.addressOf(slot),
+      table.portOf(slot),
+      externalPortOfSlot(slot),
+      table.filteringOf(slot),
+    );
+  }
+
+  /** Removes one from it. */
   #remove(slot: number): void {
     const { table } = this;
     this.#engine.fastPath.remove(

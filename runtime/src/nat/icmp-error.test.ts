@@ -231,11 +231,13 @@ describe("RFC 5508 REQ-5: an error from the home", () => {
     expect([outbound(packet), read(packet).quoted]).toEqual([REWRITTEN, `${SERVER}:999 > ${EXTERNAL}:4242`]);
   });
 
-  test("about no binding is dropped, but the router's own goes as it is", () => {
-    const quoted = segment(17, `${SERVER}:53`, `${HOST}:6000`);
-    expect([HOST, EXTERNAL].map((from) => outbound(error(from, SERVER, quoted)))).toEqual([
-      ERROR_WITHOUT_BINDING,
-      UNTOUCHED,
+  test("about no binding is dropped, whoever says it, but the router's about what was for itself goes as it is", () => {
+    const froms = [HOST, EXTERNAL];
+    const about = (to: string) =>
+      froms.map((from) => outbound(error(from, SERVER, segment(17, `${SERVER}:53`, `${to}:6000`))));
+    expect([about(HOST), about(EXTERNAL)]).toEqual([
+      [ERROR_WITHOUT_BINDING, ERROR_WITHOUT_BINDING],
+      [ERROR_WITHOUT_BINDING, UNTOUCHED],
     ]);
   });
 });
@@ -329,7 +331,7 @@ test("RFC 5508 REQ-6: an error neither keeps nor ends a binding", () => {
   nat.expire(200_000);
   inbound(packet());
   nat.expire(300_001);
-  expect(nat.externalPortOf(UDP, address(HOST), 5000)).toBe(-1);
+  expect(nat.translations.externalPortOf(UDP, address(HOST), 5000)).toBe(-1);
 });
 
 test("about an overload session, both ways", () => {

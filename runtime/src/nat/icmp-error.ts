@@ -23,6 +23,7 @@ import {
   quotesReply,
   rewriteEndpoint,
 } from "./quoted-packet.ts";
+import type { Translations } from "./translations.ts";
 import { ICMP_QUERY, transportOf } from "./transport.ts";
 
 /** The error is not about anything translated: let it through as it is. */
@@ -51,7 +52,7 @@ export function translateInboundError(
 ): number {
   const quote = quoteOf(view, packet, length);
   if (quote < 0) return quote;
-  const number = findInternal(nat, external, view, quote);
+  const number = findInternal(nat.translations, external, view, quote);
   if (number === UNKNOWN) return UNTOUCHED;
   rewriteEndpoint(view, packet, quote, "source", endpoint.address, number);
   setAddress(view, packet, DESTINATION_ADDRESS, endpoint.address);
@@ -61,8 +62,8 @@ export function translateInboundError(
 /**
  * Rewrites an ICMP error that leaves from a host of the home, or from `external` when the router itself speaks, about
  * a packet that had come in (RFC 5508 REQ-5): the quoted destination becomes the external endpoint, and the outer source the
- * sender's external address where it has one of its own (basic NAT), else `external`. A host's error that quotes nothing
- * translated is dropped. A hairpinned error passes both functions, this one last (REQ-7).
+ * sender's external address where it has one of its own (basic NAT), else `external`. One that quotes nothing translated is dropped,
+ * unless the router speaks of what was for itself. A hairpinned error passes both functions, this one last (REQ-7).
  */
 export function translateOutboundError(
   nat: Nat,
@@ -74,18 +75,19 @@ export function translateOutboundError(
   const quote = quoteOf(view, packet, length);
   if (quote < 0) return quote;
   const sender = sourceAddress(view, packet);
-  const number = findExternal(nat, view, quote);
-  if (number === UNKNOWN) return sender === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
-  const mapped = nat.mappedExternal(destinationAddress(view, quote));
+  const host = destinationAddress(view, quote);
+  const number = findExternal(nat.translations, view, quote);
+  if (number === UNKNOWN) return sender === external && host === external ? UNTOUCHED : ERROR_WITHOUT_BINDING;
+  const mapped = nat.translations.mappedExternal(host);
   rewriteEndpoint(view, packet, quote, "destination", mapped ?? external, number);
-  setAddress(view, packet, SOURCE_ADDRESS, nat.mappedExternal(sender) ?? external);
+  setAddress(view, packet, SOURCE_ADDRESS, nat.translations.mappedExternal(sender) ?? external);
   return REWRITTEN;
 }
 
 /** Writes whose packet is quoted into `endpoint`; returns its number, SAME_NUMBER, or UNKNOWN. */
-function findInternal(nat: Nat, external: IPv4, view: DataView, quote: number): number {
+function findInternal(translations: Translations, external: IPv4, view: DataView, quote: number): number {
   const source = sourceAddress(view, quote);
-  const mapped = nat.mappedInternal(source);
+  const mapped = translations.mappedInternal(source);
   if (mapped !== undefined) {
     endpoint.address = mapped;
     return SAME_NUMBER;
@@ -94,35 +96,43 @@ function findInternal(nat: Nat, external: IPv4, view: DataView, quote: number): 
   const remote = destinationAddress(view, quote);
   const transport = transportOf(protocol(view, quote));
   if (transport === -1) {
-    const host = nat.associatedHost(protocol(view, quote), remote);
+    const host = translations.associatedHost(protocol(view, quote), remote);
     endpoint.address = host ?? 0;
     return host === undefined ? UNKNOWN : SAME_NUMBER;
   }
   if (fragmentOffset(view, quote) !== 0) return UNKNOWN;
   if (transport === ICMP_QUERY && !quotesQuery(view, quote)) return UNKNOWN;
   const number = numberAt(view, quote, numberOffset(transport, SOURCE_PORT));
-  if (nat.internalEndpointOf(transport, number, endpoint)) return endpoint.port;
+  if (translations.internalEndpointOf(transport, number, endpoint)) return endpoint.port;
   if (transport === ICMP_QUERY) return UNKNOWN;
   const remotePort = numberAt(view, quote, DESTINATION_PORT);
-  return nat.overloadEndpointOf(transport, number, remote, remotePort, endpoint) ? endpoint.port : UNKNOWN;
+  return translations.overloadEndpointOf(transport, number, remote, remotePort, endpoint)
+    ? endpoint.port
+    : UNKNOWN;
 }
 
 /** The external number of the quoted packet's destination, SAME_NUMBER, or UNKNOWN. */
-function findExternal(nat: Nat, view: DataView, quote: number): number {
+function findExternal(translations: Translations, view: DataView, quote: number): number {
   const host = destinationAddress(view, quote);
-  if (nat.mappedExternal(host) !== undefined) return SAME_NUMBER;
+  if (translations.mappedExternal(host) !== undefined) return SAME_NUMBER;
   const remote = sourceAddress(view, quote);
-  const unbound = nat.isDmz(host) ? SAME_NUMBER : UNKNOWN;
+  const unbound = translations.isDmz(host) ? SAME_NUMBER : UNKNOWN;
   const transport = transportOf(protocol(view, quote));
   if (transport === -1)
-    return nat.associatedHost(protocol(view, quote), remote) === host ? SAME_NUMBER : unbound;
+    return translations.associatedHost(protocol(view, quote), remote) === host ? SAME_NUMBER : unbound;
   if (fragmentOffset(view, quote) !== 0) return UNKNOWN;
   if (transport === ICMP_QUERY && !quotesReply(view, quote)) return unbound;
   const number = numberAt(view, quote, numberOffset(transport, DESTINATION_PORT));
-  const bound = nat.externalPortOf(transport, host, number);
+  const bound = translations.externalPortOf(transport, host, number);
   if (bound >= 0) return bound;
   if (transport === ICMP_QUERY) return unbound;
-  const overloaded = nat.overloadPortOf(transport, host, number, remote, numberAt(view, quote, SOURCE_PORT));
+  const overloaded = translations.overloadPortOf(
+    transport,
+    host,
+    number,
+    remote,
+    numberAt(view, quote, SOURCE_PORT),
+  );
   return overloaded >= 0 ? overloaded : unbound;
 }
 

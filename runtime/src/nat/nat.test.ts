@@ -29,7 +29,7 @@ function makeNat(options: Partial<NatOptions> = {}): Nat {
 
 function internal(transport: typeof TCP | typeof UDP, externalPort: number) {
   const into = { address: 0, port: 0 };
-  return nat.internalEndpointOf(transport, externalPort, into) ? into : undefined;
+  return nat.translations.internalEndpointOf(transport, externalPort, into) ? into : undefined;
 }
 
 /** Lets time pass, looking at the timers as often as the data plane does. */
@@ -170,7 +170,10 @@ describe("timers", () => {
     nat.outbound(TCP, ALICE, 6001, SERVER, 443, now);
     seen(6001, "outbound", SYN);
     pass(4 * MINUTE);
-    expect([nat.externalPortOf(TCP, ALICE, 6000), nat.externalPortOf(TCP, ALICE, 6001)]).toEqual([6000, -1]);
+    expect([
+      nat.translations.externalPortOf(TCP, ALICE, 6000),
+      nat.translations.externalPortOf(TCP, ALICE, 6001),
+    ]).toEqual([6000, -1]);
     pass(2 * HOUR - SECOND);
     expect(nat.counters.bindings).toBe(1);
     pass(SECOND);

@@ -18,6 +18,7 @@ import {
 import { OverloadSessions } from "./overload.ts";
 import { DEFAULT_POLICY, type NatPolicy } from "./policy.ts";
 import type { Direction } from "./session-state.ts";
+import { Translations } from "./translations.ts";
 import { ICMP_QUERY, type Transport } from "./transport.ts";
 
 export interface NatOptions {
@@ -55,6 +56,7 @@ const SESSION_ENDS_PER_TURN = 4096;
  */
 export class Nat {
   readonly drops = new DropCounters();
+  readonly translations: Translations;
   readonly #engine: Engine;
   readonly #bindings: Bindings;
   readonly #overload: OverloadSessions;
@@ -70,6 +72,8 @@ export class Nat {
     this.#bindings = new Bindings(this.#engine, heldBack);
     this.#overload = new OverloadSessions(this.#engine);
     this.#associations = new Associations(this.#engine);
+    const { table } = this.#bindings;
+    this.translations = new Translations(this.#engine, table, this.#overload, this.#associations);
     this.#isConfigured = policy !== undefined;
     if (this.#isConfigured) this.#bindings.reconcile(1);
   }
@@ -240,74 +244,6 @@ export class Nat {
     this.#associations.clear();
     this.#engine.shares.clear();
     this.#forgetUnsettled();
-  }
-
-  /** The external port that an internal endpoint is bound or forwarded to, or -1; changes nothing. */
-  externalPortOf(transport: Transport, address: IPv4, port: number): number {
-    const slot = this.#bindings.table.find(transport, address, port);
-    return slot < 0 ? -1 : externalPortOfSlot(slot);
-  }
-
-  /** The external port of an overload session, or -1. */
-  overloadPortOf(
-    transport: Transport,
-    address: IPv4,
-    port: number,
-    remote: IPv4,
-    remotePort: number,
-  ): number {
-    const session = this.#overload.find(transport, address, port, remote, remotePort);
-    return session < 0 ? -1 : this.#overload.externalPortOf(session);
-  }
-
-  /** The internal endpoint behind an external port as {address, port}, written into `into`; false when there is none. */
-  internalEndpointOf(
-    transport: Transport,
-    externalPort: number,
-    into: { address: IPv4; port: number },
-  ): boolean {
-    const { table } = this.#bindings;
-    const slot = slotOf(transport, externalPort);
-    if (!table.isBound(slot)) return false;
-    into.address = table.addressOf(slot);
-    into.port = table.portOf(slot);
-    return true;
-  }
-
-  /** Likewise for the overload session that a remote endpoint has with an external port. */
-  overloadEndpointOf(
-    transport: Transport,
-    externalPort: number,
-    remote: IPv4,
-    remotePort: number,
-    into: { address: IPv4; port: number },
-  ): boolean {
-    const session = this.#overload.findExternal(transport, externalPort, remote, remotePort);
-    if (session < 0) return false;
-    into.address = this.#overload.addressOf(session);
-    into.port = this.#overload.portOf(session);
-    return true;
-  }
-
-  /** The host that a protocol's packets from a remote address belong to, or undefined. */
-  associatedHost(protocol: number, remote: IPv4): IPv4 | undefined {
-    const slot = this.#associations.find(protocol, remote);
-    return slot < 0 ? undefined : this.#associations.addressOf(slot);
-  }
-
-  /** The external address of a 1:1 mapped host, or undefined. */
-  mappedExternal(internal: IPv4): IPv4 | undefined {
-    return this.#engine.externalOf(internal);
-  }
-
-  /** The host that a further external address is mapped to, or undefined. */
-  mappedInternal(external: IPv4): IPv4 | undefined {
-    return this.#engine.internalOf(external);
-  }
-
-  /** Whether the host gets what comes in for ports that nothing has. */
-  isDmz(address: IPv4): boolean {
-    return this.#engine.policy.dmz === address;
   }
 
   /**

@@ -40,7 +40,9 @@ function exhaust(): void {
 
 function endpoint(externalPort: number, remotePort: number, transport: typeof UDP | typeof TCP = UDP) {
   const into = { address: 0, port: 0 };
-  return nat.overloadEndpointOf(transport, externalPort, SERVER, remotePort, into) ? into : undefined;
+  return nat.translations.overloadEndpointOf(transport, externalPort, SERVER, remotePort, into)
+    ? into
+    : undefined;
 }
 
 test("RFC 4787 REQ-3: no port is overloaded while one is free, then sessions share the overload ports", () => {

@@ -29,7 +29,7 @@ test("the first packet of each transport makes a binding", () => {
     decide(ipv4(1, HOST, SERVER, icmp(8, 1002))),
   ];
   const bound = ([TCP, UDP, ICMP_QUERY] as const).map((transport, i) =>
-    nat.externalPortOf(transport, ADDRESS, 1000 + i),
+    nat.translations.externalPortOf(transport, ADDRESS, 1000 + i),
   );
   expect([results, bound]).toEqual([
     [0, 0, 0],

@@ -47,7 +47,7 @@ function bind(
   const source = sourceAddress(view, packet);
   if (!isWithin(lans, source)) return SOURCE_NOT_LOCAL;
   // With an external address of its own a host may send whatever it likes, answers to pings among it.
-  if (nat.mappedExternal(source) !== undefined) return 0;
+  if (nat.translations.mappedExternal(source) !== undefined) return 0;
   // Defragmentation comes before this hook, so a later fragment here belongs to nothing.
   if (fragmentOffset(view, packet) !== 0) return MALFORMED;
   const remote = destinationAddress(view, packet);

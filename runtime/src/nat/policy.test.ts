@@ -42,7 +42,7 @@ function bind(transport: Transport, host: number, port: number): number {
 
 function internal(transport: Transport, externalPort: number) {
   const into = { address: 0, port: 0 };
-  return nat.internalEndpointOf(transport, externalPort, into) ? into : undefined;
+  return nat.translations.internalEndpointOf(transport, externalPort, into) ? into : undefined;
 }
 
 function kinds(): Record<number, string> {
@@ -303,7 +303,7 @@ describe("a restarted engine", () => {
         before,
         { 5000: "dynamic", 6000: "dynamic", 8080: "forward" },
       ]);
-      expect([bind(TCP, BOB, 7000), nat.associatedHost(47, SERVER)]).toEqual([14400, BOB]);
+      expect([bind(TCP, BOB, 7000), nat.translations.associatedHost(47, SERVER)]).toEqual([14400, BOB]);
     }
   });
 

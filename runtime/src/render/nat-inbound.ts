@@ -1,5 +1,5 @@
 import { formatIPv4 } from "../addr/ipv4.ts";
-import { netmask, network } from "../addr/prefix.ts";
+import { netmask, network, type Prefix } from "../addr/prefix.ts";
 import { OVERLOAD_PORTS, type PortRange, ROUTER_PORTS } from "../nat/external-ports.ts";
 import type { NatPolicy } from "../nat/policy.ts";
 import { ASSOCIATION_NAMES } from "../nat/transport.ts";
@@ -44,17 +44,18 @@ export function inbound({ wan, lans, policy }: NatRulesetInput & { wan: object }
 }
 
 function fromHome(address: string, lans: NatRulesetInput["lans"], mapped: NatPolicy["mapped"]): string {
-  // A masked word, because nft spells "!= 192.168.77.0/24" as three bytes, which the kernel loads slowly.
-  const elsewhere = lans.map(({ prefix }) => {
-    const mask = formatIPv4(netmask(prefix.length));
-    return `ip daddr & ${mask} != ${formatIPv4(network(prefix))}`;
-  });
+  const elsewhere = lans.map(({ prefix }) => inNetwork("ip daddr", "!=", prefix));
   return chain("from_home", [
     `ip daddr ${address} ${mark(MARK_HAIRPIN)} goto to_binding`,
     ...toMappedFrom(mapped, `${mark(MARK_HAIRPIN)} `),
     // Translated packets need no conntrack entry; what stays within the home keeps it.
     [...elsewhere, "notrack"].join(" "),
   ]);
+}
+
+/** Spelled as a masked word, because nft makes three bytes of "192.168.77.0/24", which the kernel loads slowly. */
+function inNetwork(field: string, comparison: "==" | "!=", prefix: Prefix): string {
+  return `${field} & ${formatIPv4(netmask(prefix.length))} ${comparison} ${formatIPv4(network(prefix))}`;
 }
 
 function fromWan(
@@ -64,6 +65,8 @@ function fromWan(
 ): string {
   const home = networks(lans.map(({ prefix }) => prefix));
   return chain("from_wan", [
+    // Ingress filtering (RFC 2827): devices may trust what seems to come from another one in the home.
+    ...lans.map(({ prefix }) => `${inNetwork("ip saddr", "==", prefix)} counter drop`),
     clampSegments(wan.mtu),
     `ip daddr ${formatIPv4(wan.address)} goto to_binding`,
     ...toMappedFrom(mapped, ""),

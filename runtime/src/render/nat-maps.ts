@@ -10,13 +10,15 @@ const SESSIONS = 65536;
 const ASSOCIATIONS = 4096;
 /** Whom filtered hosts have sent to lately: past that, newcomers' answers are not let in until others are forgotten. */
 const PERMITTED = 131072;
+/** As many hosts' rates as are looked at together; past that the rate of newcomers is not limited. */
+const RATED_HOSTS = 4096;
 
 /**
  * What the engine keeps in the kernel; "in" is by external endpoint, "out" by internal endpoint.
  * - bindings_preserved and queries_preserved: internal endpoints whose external number is their own, so that only the
  *   address is rewritten; the others are in `out`, `in_port` and `in_id`, the addresses of both in `in_addr`
  * - filtered: bindings of hosts that do not let everyone in, each in one of the `by` sets; permitted: whom those let in,
- *   by the internal endpoint that sent there, which the kernel itself notes
+ *   by the internal endpoint that sent there, which the kernel itself notes; remotes_by_host: how fast each host's grow
  * - sessions: endpoint-dependent mappings, for when ports are exhausted
  * - associations: protocols without ports
  */
@@ -28,6 +30,7 @@ const KEPT = {
     filtered_by_endpoint: `type ${ENDPOINT}; size ${PORT_BINDINGS};`,
     permitted_addresses: `type ${ENDPOINT} . ipv4_addr; flags dynamic,timeout; size ${PERMITTED};`,
     permitted_endpoints: `type ${ENDPOINT} . ipv4_addr . inet_service; flags dynamic,timeout; size ${PERMITTED};`,
+    remotes_by_host: `type ipv4_addr; flags dynamic,timeout; timeout 1m; size ${RATED_HOSTS};`,
     associations_out: `type inet_proto . ipv4_addr . ipv4_addr; size ${ASSOCIATIONS};`,
   },
   map: {

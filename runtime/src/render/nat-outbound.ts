@@ -84,21 +84,33 @@ function outgoing(address: string, mtu: number, { forwards, mapped }: NatPolicy)
   ]);
 }
 
+/**
+ * Remotes that one filtered host may have newly noted, a second and at once: more than devices talk to, and few enough that one
+ * that scans the Internet leaves the others room.
+ */
+const NEW_REMOTES = "limit rate over 100/second burst 4000 packets";
+
 /** Notes whom a filtered host sends to, before its endpoint is translated. */
 function filtered(address: string, timers: Timers): string[] {
   const port = (transport: string) => `${HOST} . ${transport} sport`;
-  const note = (set: string, remote: string) =>
-    (["tcp", "udp"] as const).map((transport) => {
-      const timeout = Math.ceil(transport === "tcp" ? timers.tcpEstablished : timers.udp);
-      return `ip protocol ${transport} update @${set} { ${port("th")} . ${remote} timeout ${timeout}ms }`;
-    });
+  // What was never answered is not remembered for long (RFC 5382 REQ-5).
+  const kinds = [
+    ["tcp flags & ack == 0", timers.tcpTransitory],
+    ["tcp flags & ack != 0", timers.tcpEstablished],
+    ["ip protocol udp", timers.udp],
+  ] as const;
+  const note = (set: string, remote: string) => [
+    `${port("th")} . ${remote} != @${set} update @remotes_by_host { ip saddr ${NEW_REMOTES} } counter drop`,
+    ...kinds.map(
+      ([kind, timeout]) =>
+        `${kind} update @${set} { ${port("th")} . ${remote} timeout ${Math.ceil(timeout)}ms }`,
+    ),
+    "jump from_filtered",
+  ];
   return [
     chain("from_filtered", setPort(SOURCE_PORT, port, "filtered_out", `ip saddr set ${address} accept`)),
-    chain("from_filtered_by_address", [...note("permitted_addresses", "ip daddr"), "jump from_filtered"]),
-    chain("from_filtered_by_endpoint", [
-      ...note("permitted_endpoints", "ip daddr . th dport"),
-      "jump from_filtered",
-    ]),
+    chain("from_filtered_by_address", note("permitted_addresses", "ip daddr")),
+    chain("from_filtered_by_endpoint", note("permitted_endpoints", "ip daddr . th dport")),
   ];
 }
 

@@ -109,6 +109,28 @@ describe.each(PATHS)("filtering, %s path", (path) => {
     other.close();
   });
 
+  test("a filtered host that scans leaves the others room for whom they permit, and its flows go on", async () => {
+    await home.configure(filtered("address-and-port"));
+    const client = await talking();
+    // Errors would end the client's socket.
+    const silence = "type filter hook input priority 0; udp dport 20000-29999 drop";
+    home.net.provider.command(["nft", `table ip silence { chain input { ${silence}; }; }`]);
+    const permitted = () => {
+      const set = "permitted_endpoints";
+      const listed = home.net.router.command(["nft", "-j", `list set ip gatehouse_nat ${set}`]);
+      const { nftables } = JSON.parse(listed) as { nftables: { set?: { elem?: unknown[] } }[] };
+      return nftables.flatMap((entry) => entry.set?.elem ?? []).length;
+    };
+    const began = performance.now();
+    const before = permitted();
+    for (let remotePort = 20_000; remotePort < 30_000; remotePort++) client.send("?", SERVER, remotePort);
+    expect(await heard(client)).toEqual(["echo"]);
+    const seconds = (performance.now() - began) / 1000;
+    const noted = permitted() - before;
+    expect([noted > 2000, noted < 4001 + 100 * seconds]).toEqual([true, true]);
+    client.close();
+  });
+
   test("a remote is forgotten with the flow's timer", async () => {
     await home.configure({ ...filtered("address"), timers: { udp: 1 } });
     const client = await talking();

@@ -69,6 +69,7 @@ const ERRNO_TEXT: Record<number, string> = {
   17: "EEXIST, already there",
   19: "ENODEV, no such device",
   22: "EINVAL, invalid argument",
+  23: "ENFILE, full (a set of nft has as many elements as it may)",
   28: "ENOSPC, no space left",
   93: "EPROTONOSUPPORT, protocol not supported by this kernel",
   95: "EOPNOTSUPP, not supported by this kernel",

@@ -16,6 +16,7 @@ const NFNL_MSG_BATCH_END = 0x11;
 const NFT_MSG_NEWSETELEM = (NFNL_SUBSYS_NFTABLES << 8) | 12;
 const NFT_MSG_GETSETELEM = (NFNL_SUBSYS_NFTABLES << 8) | 13;
 const NFT_MSG_DELSETELEM = (NFNL_SUBSYS_NFTABLES << 8) | 14;
+const NFT_MSG_DESTROYSETELEM = (NFNL_SUBSYS_NFTABLES << 8) | 30;
 const NFTA_SET_ELEM_LIST_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
 const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
@@ -31,6 +32,8 @@ const NFGENMSG_LENGTH = 4;
 const TRANSACTION_LENGTH = 131072;
 // Any one element: headers, two names of at most 255 bytes, key and data of at most 64.
 const MAX_OPERATION_LENGTH = 1024;
+// So that operations that belong together, as those for one binding do, need not be parted.
+const SURE_TO_FIT = 15;
 
 /** A map or set of an nft table; make it once with `elementMap` and keep it. */
 export interface ElementMap {
@@ -70,9 +73,9 @@ export class ElementTransaction {
     return this.#size;
   }
 
-  /** Whether no further operation is sure to fit: commit first. */
+  /** Whether it is not sure that 15 further operations fit: commit first. */
   get full(): boolean {
-    return this.#size > 0 && this.#request.room < 2 * MAX_OPERATION_LENGTH;
+    return this.#size > 0 && this.#request.room < (SURE_TO_FIT + 1) * MAX_OPERATION_LENGTH;
   }
 
   /**
@@ -86,6 +89,11 @@ export class ElementTransaction {
   /** Removes `key`; that it is not there fails the transaction with ENOENT. */
   remove(map: ElementMap, key: Uint8Array): void {
     this.#operation(NFT_MSG_DELSETELEM, 0, map, key, undefined);
+  }
+
+  /** Removes `key` where it is there. Linux 6.3; older kernels fail the transaction with EINVAL. */
+  destroy(map: ElementMap, key: Uint8Array): void {
+    this.#operation(NFT_MSG_DESTROYSETELEM, 0, map, key, undefined);
   }
 
   /**

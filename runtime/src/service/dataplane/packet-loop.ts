@@ -58,7 +58,7 @@ export class PacketLoop {
     if (poll === undefined) return false;
     const isReady = (index: number) => poll.isReady(index);
     for (let now = clock(); now < end; now = clock()) {
-      poll.wait(Math.ceil(end - now));
+      poll.wait(Math.max(0, Math.ceil(Math.min(end, this.#nextExpiry) - now)));
       const awake = clock();
       this.#queues?.binding.read(awake, isReady);
       this.#queues?.error.read();
@@ -103,8 +103,8 @@ export class PacketLoop {
 
   #translate(configuration: Configuration): void {
     const { wan, lans, policy } = configuration;
-    const kept = this.#fastPath.externalAddress();
-    const isOther = wan !== null && kept !== undefined && kept !== wan.address;
+    // The table has no address at first, and when somebody has taken it away.
+    const isOther = wan !== null && this.#fastPath.externalAddress() !== wan.address;
     this.#table.apply(configuration, isOther);
     if (isOther) this.#nat.clear();
     this.#restore();

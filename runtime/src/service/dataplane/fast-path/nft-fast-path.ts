@@ -49,27 +49,19 @@ export class NftFastPath implements FastPath {
     void this.#removed.push(carried(associations, association));
 
   /**
-   * One transaction, or more of them where there is too much for one. It fails where somebody changed the maps by hand:
-   * what should be removed is gone, or an element that the engine knows nothing of has a key. The first does not matter;
-   * the second is taken away, so that the next try succeeds.
+   * One transaction, or more of them where there is too much for one; no entry is parted. It fails where somebody changed the
+   * maps by hand: what should be removed is gone, or an element that the engine knows nothing of has a key. Then everything
+   * that could be in the way is taken away, and what should be added is tried once more. Removals are never given up: what
+   * lingered would carry packets for an endpoint that another host may have by then.
    */
   commit(): void {
     const removed = this.#removed.splice(0);
     const added = this.#added.splice(0);
-    if (removed.length > 0) {
-      try {
-        this.#send(removed, added);
-        return;
-      } catch (error) {
-        if (!(error instanceof NetlinkError)) throw error;
-      }
-      for (const entry of removed) this.#takeAway(entry);
-    }
     try {
-      this.#send([], added);
+      this.#send(removed, added);
     } catch (error) {
-      for (const entry of added) this.#takeAway(entry);
-      throw error;
+      if (!(error instanceof NetlinkError)) throw error;
+      this.#recover(removed, added);
     }
   }
 
@@ -93,32 +85,42 @@ export class NftFastPath implements FastPath {
   }
 
   #send(removed: readonly Carried[], added: readonly Carried[]): void {
-    for (const entry of removed) entry.elements(this.#remove);
-    for (const entry of added) entry.elements(this.#add);
+    for (const entry of removed) this.#gather((visit) => entry.elements(visit), this.#remove);
+    for (const entry of added) this.#gather((visit) => entry.elements(visit), this.#add);
     this.#transaction.commit();
   }
 
-  readonly #add: OnElement = (map, key, data) => {
-    if (this.#transaction.full) this.#transaction.commit();
-    this.#transaction.add(map, key, data);
-  };
-
-  readonly #remove: OnElement = (map, key) => {
-    if (this.#transaction.full) this.#transaction.commit();
-    this.#transaction.remove(map, key);
-  };
-
-  /** Removes what there is of an entry's elements, one by one: an absent one would fail a whole transaction. */
-  #takeAway(entry: Carried): void {
-    entry.possible((map, key) => {
-      this.#transaction.remove(map, key);
-      try {
-        this.#transaction.commit();
-      } catch (error) {
-        if (!isAbsent(error)) throw error;
-      }
-    });
+  #recover(removed: readonly Carried[], added: readonly Carried[]): void {
+    try {
+      this.#takeAway([...removed, ...added]);
+    } catch (error) {
+      this.#removed.push(...removed);
+      throw error;
+    }
+    try {
+      this.#send([], added);
+    } catch (error) {
+      // Of several transactions the first may have succeeded.
+      this.#takeAway(added);
+      throw error;
+    }
   }
+
+  /** Removes what there is of the entries' elements. All at once: a refused transaction costs the kernel 100 ms. */
+  #takeAway(entries: readonly Carried[]): void {
+    for (const entry of entries) this.#gather((visit) => entry.possible(visit), this.#destroy);
+    this.#transaction.commit();
+  }
+
+  /** Gathers one entry's operations in one transaction. */
+  #gather(elementsOf: (visit: OnElement) => void, operation: OnElement): void {
+    if (this.#transaction.full) this.#transaction.commit();
+    elementsOf(operation);
+  }
+
+  readonly #add: OnElement = (map, key, data) => this.#transaction.add(map, key, data);
+  readonly #remove: OnElement = (map, key) => this.#transaction.remove(map, key);
+  readonly #destroy: OnElement = (map, key) => this.#transaction.destroy(map, key);
 }
 
 function carried<Entry>(kind: Kind<Entry>, entry: Entry): Carried {
