@@ -1,0 +1,99 @@
+import { CHUNK_BYTES, ChunkPool, NONE } from "./chunk-pool.ts";
+import { BinReader, BinWriter } from "./encoding.ts";
+import { PAIR_BYTES, PairTable } from "./pair-table.ts";
+import { LEVEL_TICKS, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
+
+/** Bytes of budget for each pair there may be. */
+const BYTES_PER_PAIR = 4096;
+/** Chunks there are at least for each pair: a begun one per level, and one to work with. */
+const CHUNKS_PER_PAIR = 4;
+
+/** The pairs and their bins: lists of chunks, oldest first, per pair and level. Ticks are recorded ones (`timeline.ts`). */
+export class BinStore {
+  readonly pool: ChunkPool;
+  readonly pairs: PairTable;
+  readonly reader: BinReader;
+  readonly #writer: BinWriter;
+  /** Bytes up and down of bins for which there was no chunk. */
+  lostBytes = 0;
+  /** Chunks taken for bins of 100 ms since the start. */
+  detailChunks = 0;
+
+  /** Throws RangeError when `budget` bytes are too few for `devices`. */
+  constructor(budget: number, devices: number) {
+    const pairs = Math.floor(budget / BYTES_PER_PAIR) + devices;
+    const chunks = Math.floor((budget - pairs * PAIR_BYTES) / CHUNK_BYTES) - 1;
+    if (!(chunks >= pairs * CHUNKS_PER_PAIR)) {
+      throw new RangeError(`a history of ${devices} devices cannot do with ${budget} bytes`);
+    }
+    this.pairs = new PairTable(pairs, devices);
+    this.pool = new ChunkPool(chunks);
+    this.reader = new BinReader(this.pool);
+    this.#writer = new BinWriter(this.pool);
+  }
+
+  /** Adds a bin that is not before the list's last. */
+  append(
+    pair: number,
+    level: number,
+    tick: number,
+    upBytes: number,
+    downBytes: number,
+    upPackets: number,
+    downPackets: number,
+  ): void {
+    const tail = this.pairs.tail(pair, level);
+    if (tail !== NONE) {
+      const distance = (tick - this.pool.last(tail)) / LEVEL_TICKS[level]!;
+      if (this.#writer.append(tail, tick, distance, upBytes, downBytes, upPackets, downPackets)) return;
+    }
+    const chunk = this.pool.take(tick);
+    if (chunk === NONE) {
+      this.lostBytes += upBytes + downBytes;
+      return;
+    }
+    if (level === 0) this.detailChunks++;
+    if (tail !== NONE) this.pool.link(tail, chunk);
+    this.pairs.setTail(pair, level, chunk);
+    this.#writer.append(chunk, tick, 1, upBytes, downBytes, upPackets, downPackets);
+  }
+
+  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing minute. */
+  close(pair: number): void {
+    const { minuteSums, minuteTick, openSums, openTick } = this.pairs;
+    const tick = openTick[pair]!;
+    const minute = tick - (tick % MINUTE);
+    if (minuteTick[pair] !== minute) {
+      if (minuteTick[pair] !== 0) this.#appendSums(pair, MINUTE_LEVEL, minuteTick[pair]!, minuteSums);
+      minuteSums.fill(0, pair * 4, pair * 4 + 4);
+      minuteTick[pair] = minute;
+    }
+    this.#appendSums(pair, 0, tick, openSums);
+    for (let i = pair * 4; i < pair * 4 + 4; i++) minuteSums[i] = minuteSums[i]! + openSums[i]!;
+    openTick[pair] = 0;
+  }
+
+  /** Gives back the list's oldest chunk. */
+  dropHead(pair: number, level: number): void {
+    const chunk = this.pairs.head(pair, level);
+    const next = this.pool.next(chunk);
+    if (next !== NONE) this.pool.unlinkPrevious(next);
+    this.pairs.setHead(pair, level, next);
+    this.pool.give(chunk);
+  }
+
+  /** The oldest tick at which a chunk of the level that is the first of its list ends; Infinity when there is none. */
+  oldestEnd(level: number): number {
+    let oldest = Infinity;
+    for (let pair = 1; pair < this.pairs.end; pair++) {
+      const head = this.pairs.head(pair, level);
+      if (head !== NONE) oldest = Math.min(oldest, this.pool.last(head));
+    }
+    return oldest;
+  }
+
+  #appendSums(pair: number, level: number, tick: number, sums: Float64Array): void {
+    const at = pair * 4;
+    this.append(pair, level, tick, sums[at]!, sums[at + 1]!, sums[at + 2]!, sums[at + 3]!);
+  }
+}

@@ -1,0 +1,105 @@
+import type { BinStore } from "./bin-store.ts";
+import { NONE } from "./chunk-pool.ts";
+import { Coarsening } from "./coarsening.ts";
+import { HOUR, LEVELS, MINUTE, MINUTE_LEVEL, RETENTION, SECOND_LEVEL } from "./ticks.ts";
+
+/**
+ * What is given up for room, first to last: the first rule that finds a chunk of its level older than `keep` ticks is followed, for the
+ * oldest minute there is. 100 ms become seconds, of seconds only the minutes stay, minutes are dropped. The last hour keeps its detail
+ * as long as giving up anything older makes room; the rules without `keep` are for budgets that cannot hold a minute.
+ */
+const RULES = [
+  { level: 0, keep: HOUR },
+  { level: SECOND_LEVEL, keep: HOUR },
+  { level: 0, keep: MINUTE },
+  { level: SECOND_LEVEL, keep: MINUTE },
+  { level: MINUTE_LEVEL, keep: MINUTE },
+  { level: 0, keep: 0 },
+  { level: SECOND_LEVEL, keep: 0 },
+  { level: MINUTE_LEVEL, keep: 0 },
+] as const;
+
+/** One chunk of so many is kept free, for what a tick brings and for coarsening to work with. */
+const RESERVE = 32;
+
+/** Keeps the bins within their budget and their 24 hours. Ticks are recorded ones. */
+export class Retention {
+  readonly #store: BinStore;
+  readonly #coarsening: Coarsening;
+  readonly #reserve: number;
+  /** Since when bins are kept at all, and at least as fine as the level (1: seconds, 0: 100 ms). */
+  readonly #since = [0, 0, 0];
+
+  constructor(store: BinStore) {
+    this.#store = store;
+    this.#coarsening = new Coarsening(store);
+    this.#reserve = Math.ceil(store.pool.capacity / RESERVE);
+  }
+
+  /** Whether so little room is left that it cannot wait for the next tick. */
+  get isUrgent(): boolean {
+    return this.#store.pool.free * 2 < this.#reserve;
+  }
+
+  /** The first tick from which on every bin is there, at `level` or finer. */
+  since(level: number): number {
+    return Math.max(...this.#since.slice(level));
+  }
+
+  /** Makes room when there is little. */
+  makeRoom(now: number): void {
+    const minute = now - (now % MINUTE);
+    const { pool } = this.#store;
+    while (pool.free < this.#reserve) {
+      const limit = (keep: number) => (keep === 0 ? minute + MINUTE : minute - keep);
+      if (!RULES.some(({ level, keep }) => this.#giveUpOldest(level, limit(keep)))) return;
+    }
+  }
+
+  /** Forgets what is before `tick` or more than 24 hours before `now`, and pairs that have nothing left. */
+  expire(now: number, tick: number): void {
+    const oldest = now - RETENTION;
+    const before = Math.max(tick, oldest - (oldest % MINUTE), this.#since[MINUTE_LEVEL]!);
+    if (before === this.#since[MINUTE_LEVEL]) return;
+    this.#drop(MINUTE_LEVEL, before);
+    this.#since[MINUTE_LEVEL] = before;
+  }
+
+  /** Follows a rule for the oldest minute; false when it finds nothing before `limit`. */
+  #giveUpOldest(level: number, limit: number): boolean {
+    const oldest = this.#store.oldestEnd(level);
+    if (oldest >= limit) return false;
+    const before = oldest - (oldest % MINUTE) + MINUTE;
+    if (level === 0) this.#coarsening.run(before);
+    else this.#drop(level, before);
+    this.#since[level] = Math.max(this.#since[level]!, before);
+    return true;
+  }
+
+  /** Drops what ends before `before` at `level` and, if those are the minutes, at all; whole chunks only. */
+  #drop(level: number, before: number): void {
+    const { pairs } = this.#store;
+    for (let pair = 1; pair < pairs.end; pair++) {
+      if (!pairs.isUsed(pair)) continue;
+      const finest = level === MINUTE_LEVEL ? 0 : level;
+      for (let each = finest; each <= level; each++) this.#dropChunks(pair, each, before);
+      if (level === MINUTE_LEVEL && this.#isEmpty(pair, before)) pairs.remove(pair);
+    }
+  }
+
+  #dropChunks(pair: number, level: number, before: number): void {
+    const { pairs, pool } = this.#store;
+    let head = pairs.head(pair, level);
+    while (head !== NONE && pool.last(head) < before) {
+      this.#store.dropHead(pair, level);
+      head = pairs.head(pair, level);
+    }
+  }
+
+  #isEmpty(pair: number, before: number): boolean {
+    const { pairs } = this.#store;
+    if (pairs.openTick[pair]! >= before || pairs.minuteTick[pair]! >= before) return false;
+    for (let level = 0; level < LEVELS; level++) if (pairs.head(pair, level) !== NONE) return false;
+    return true;
+  }
+}

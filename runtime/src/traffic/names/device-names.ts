@@ -1,0 +1,177 @@
+import type { Mac } from "../../addr/mac.ts";
+import { displayableName } from "./displayable.ts";
+import type { Remote } from "./remote.ts";
+
+/** How a name is known. Times are ms. */
+export type NameEvidence =
+  /** The device asked our name server for the name and was told the address, at last at `at`. */
+  | { readonly source: "asked"; readonly name: string; readonly at: number }
+  /**
+   * The device opened a connection to the address with the name in clear. `maybeOuter`: an encrypted ClientHello came along, so that
+   * the name may be its host's instead of the server's own.
+   */
+  | {
+      readonly source: "server-name";
+      readonly name: string;
+      readonly at: number;
+      readonly transport: "tls" | "quic";
+      readonly maybeOuter: boolean;
+    }
+  /** The address's owner calls it so in the DNS. */
+  | { readonly source: "reverse"; readonly name: string; readonly at: number };
+
+export type ServerNameEvidence = Extract<NameEvidence, { source: "server-name" }>;
+type Asked = Extract<NameEvidence, { source: "asked" }>;
+
+/**
+ * Bounds of what is kept; the least recently used goes first. At the defaults a home's names take 14 MB, hostile ones of full length
+ * under 80 (`test/bench/server-names.ts`).
+ */
+export interface NameLimits {
+  /** Devices with names; more than a home has, so that forged addresses cannot take memory and time without end. */
+  readonly devices: number;
+  /** Remotes with names per device. */
+  readonly perDevice: number;
+  /** Pairs of device and remote in all. */
+  readonly pairs: number;
+  /** Remotes with a reverse name, for all devices together. */
+  readonly reverse: number;
+}
+const LIMITS: NameLimits = { devices: 1024, perDevice: 4096, pairs: 32_768, reverse: 16_384 };
+
+/** Names asked for that are kept of one pair: many sites share a content network's addresses. */
+const MAX_ASKED = 4;
+
+interface Pair {
+  /** The latest first. */
+  asked: readonly Asked[];
+  serverName: ServerNameEvidence | undefined;
+  /** Number of the use that was the pair's last. */
+  used: number;
+}
+
+/**
+ * What each device calls the addresses it talks to. A name stays until room is needed, however short its DNS record lived, since
+ * traffic that was recorded keeps its name. Every name taken is made displayable; an empty one is none.
+ */
+export class DeviceNames {
+  /** The devices, and of each its pairs by remote: the least recently used first. */
+  readonly #devices = new Map<Mac, Map<Remote, Pair>>();
+  readonly #reverse = new Map<Remote, NameEvidence>();
+  #uses = 0;
+  #size = 0;
+
+  readonly #limits: NameLimits;
+
+  constructor(limits: Partial<NameLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits };
+  }
+
+  /** Pairs of device and remote that have names. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** `device` asked for `name` and was told `addresses`. */
+  asked(device: Mac, name: string, addresses: readonly Remote[], at: number): void {
+    const evidence: Asked = { source: "asked", name: displayableName(name), at };
+    if (evidence.name === "") return;
+    for (const remote of addresses) {
+      const pair = this.#made(device, remote);
+      const others = pair.asked.filter((other) => other.name !== evidence.name);
+      pair.asked = [evidence, ...others].slice(0, MAX_ASKED);
+    }
+  }
+
+  /** `device` opened a connection to `remote` that named its server. */
+  serverName(device: Mac, remote: Remote, seen: Omit<ServerNameEvidence, "source">): void {
+    const name = displayableName(seen.name);
+    if (name !== "") this.#made(device, remote).serverName = { source: "server-name", ...seen, name };
+  }
+
+  /** The DNS calls `remote` so. */
+  reverse(remote: Remote, name: string, at: number): void {
+    const evidence: NameEvidence = { source: "reverse", name: displayableName(name), at };
+    if (evidence.name === "") return;
+    this.#reverse.delete(remote);
+    this.#reverse.set(remote, evidence);
+    if (this.#reverse.size > this.#limits.reverse) this.#reverse.delete(oldest(this.#reverse)!);
+  }
+
+  /**
+   * All that is known of what `device` calls `remote`, the best first: names it asked for, the latest before others; the name it
+   * gave the server; the reverse name. Empty when nothing is. Counts as use.
+   */
+  evidence(device: Mac, remote: Remote): NameEvidence[] {
+    const pair = this.#devices.get(device)?.get(remote);
+    if (pair !== undefined) this.#use(device, remote, pair);
+    const reverse = this.#reverse.get(remote);
+    if (reverse !== undefined) {
+      this.#reverse.delete(remote);
+      this.#reverse.set(remote, reverse);
+    }
+    return [...(pair?.asked ?? []), pair?.serverName, reverse].filter((known) => known !== undefined);
+  }
+
+  /** The best name; undefined when there is none. */
+  name(device: Mac, remote: Remote): string | undefined {
+    return this.evidence(device, remote)[0]?.name;
+  }
+
+  /** Forgets all that `device` asked for and named. */
+  forget(device: Mac): void {
+    this.#size -= this.#devices.get(device)?.size ?? 0;
+    this.#devices.delete(device);
+  }
+
+  #made(device: Mac, remote: Remote): Pair {
+    const known = this.#devices.get(device)?.get(remote);
+    if (known !== undefined) return this.#use(device, remote, known);
+    this.#makeRoom(device);
+    this.#size++;
+    return this.#use(device, remote, { asked: [], serverName: undefined, used: 0 });
+  }
+
+  #use(device: Mac, remote: Remote, pair: Pair): Pair {
+    const pairs = this.#devices.get(device) ?? new Map<Remote, Pair>();
+    this.#devices.delete(device);
+    this.#devices.set(device, pairs);
+    pair.used = ++this.#uses;
+    pairs.delete(remote);
+    pairs.set(remote, pair);
+    return pair;
+  }
+
+  #makeRoom(device: Mac): void {
+    const pairs = this.#devices.get(device)?.size ?? 0;
+    if (pairs === 0 && this.#devices.size >= this.#limits.devices) this.forget(oldest(this.#devices)!);
+    if (pairs >= this.#limits.perDevice) this.#dropOldest(device);
+    else if (this.#size >= this.#limits.pairs) this.#dropOldest(this.#leastRecentDevice());
+  }
+
+  /** The device whose oldest pair is the oldest of all. */
+  #leastRecentDevice(): Mac | undefined {
+    let least: Mac | undefined;
+    let leastUsed = Number.POSITIVE_INFINITY;
+    for (const [device, pairs] of this.#devices) {
+      const [first] = pairs.values();
+      if (first === undefined || first.used >= leastUsed) continue;
+      least = device;
+      leastUsed = first.used;
+    }
+    return least;
+  }
+
+  #dropOldest(device: Mac | undefined): void {
+    const pairs = device && this.#devices.get(device);
+    if (pairs === undefined || device === undefined) return;
+    const remote = oldest(pairs);
+    if (remote !== undefined && pairs.delete(remote)) this.#size--;
+    if (pairs.size === 0) this.#devices.delete(device);
+  }
+}
+
+function oldest<K>(map: ReadonlyMap<K, unknown>): K | undefined {
+  const [first] = map.keys();
+  return first;
+}

@@ -1,0 +1,103 @@
+/**
+ * What the traffic history takes in bytes and time for a stated model of a home (`home-traffic.ts`): bun test/bench/history.ts [budget in MB].
+ * Bytes of the bins stand against 36, which a tick and four doubles would take; times of queries are medians of some rounds.
+ */
+import { DEFAULT_BUDGET, TrafficHistory } from "../../runtime/src/traffic/history/history.ts";
+import { HOUR, MINUTE, SECOND, TICK_MS } from "../../runtime/src/traffic/history/ticks.ts";
+import { bulkPairs, busyPairs, homePairs, playDay, seededRandom } from "./home-traffic.ts";
+
+const START = Date.UTC(2026, 0, 1) / TICK_MS;
+const DAY = 24 * HOUR;
+const ROUNDS = 7;
+const PLAIN_BYTES = 36;
+const MEGABYTE = 1024 * 1024;
+
+const budget = process.argv[2] === undefined ? DEFAULT_BUDGET : Number(process.argv[2]) * MEGABYTE;
+measure("A home of 40 devices", () => homePairs(seededRandom(1)));
+measure("50 busy pairs (30 video, 10 calls, 10 browsing)", busyPairs);
+measure("50 pairs with 100 Mbit/s each", bulkPairs);
+
+function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void {
+  console.log(`\n${title}, budget ${Math.round(budget / MEGABYTE)} MB`);
+  const history = record(pairs);
+  const stats = history.stats();
+  const ago = (tick: number) => `${((START + DAY - tick) / HOUR).toFixed(1)} h`;
+  console.log(`  in use ${(stats.bytesUsed / MEGABYTE).toFixed(1)} MB, ${stats.pairs} pairs`);
+  console.log(
+    `  per active pair and hour at 100 ms (last full hour): ${Math.round(stats.bytesPerPairAndHour)} bytes`,
+  );
+  console.log(
+    `  100 ms for ${ago(stats.oldest100ms)}, 1 s for ${ago(stats.oldestSecond)}, all for ${ago(stats.oldest)}`,
+  );
+  console.log(`  of other remotes ${stats.packetsOfOthers} packets, lost ${stats.lostBytes} bytes`);
+  queries(history);
+}
+
+function record(pairs: () => ReturnType<typeof homePairs>): TrafficHistory {
+  const history = new TrafficHistory(budget);
+  const remote = new Uint32Array([0, 0, 0xffff, 0]);
+  const active = new Set<number>();
+  let [calls, now, slowest] = [0, 0, 0];
+  const generated = time(() => playDay(pairs(), START, seededRandom(2), () => calls++));
+  const recorded = time(() =>
+    playDay(pairs(), START, seededRandom(2), (tick, device, number, ...sums) => {
+      if (tick !== now)
+        slowest = Math.max(
+          slowest,
+          time(() => history.advance(tick)),
+        );
+      now = tick;
+      remote[3] = number;
+      history.add(tick, device, remote, ...sums);
+      active.add(number * 24 + Math.floor((tick - START) / HOUR));
+    }),
+  );
+  history.advance(START + DAY - 1);
+  const bytes = history.stats().bytesUsed;
+  const perCall = ((recorded - generated) * 1e6) / calls;
+  console.log(
+    `  ${calls} bins, ${active.size} active pairs x hours, about ${perCall.toFixed(0)} ns each with the bench's own`,
+  );
+  console.log(
+    `  ${(bytes / calls).toFixed(1)} bytes a bin (${(bytes / calls / PLAIN_BYTES).toFixed(2)} of plain)`,
+  );
+  console.log(
+    `  ${Math.round(bytes / active.size)} bytes per active pair and hour over the day, slowest tick ${slowest.toFixed(1)} ms`,
+  );
+  return history;
+}
+
+function queries(history: TrafficHistory): void {
+  const [from, to] = [START, START + DAY];
+  const asked: [string, () => unknown][] = [
+    ["series, 24 h in 1440 steps", () => history.series({ from, to, step: MINUTE })],
+    ["series, 24 h in steps of 10 s", () => history.series({ from, to, step: 10 * SECOND })],
+    ["series, 24 h in steps of 1 s", () => history.series({ from, to, step: SECOND })],
+    ["series, 24 h at 100 ms", () => history.series({ from, to, step: 1 })],
+    ["series, last minute at 100 ms", () => history.series({ from: to - MINUTE, to, step: 1 })],
+    ["series of a device, 24 h in 1440 steps", () => history.series({ from, to, step: MINUTE, device: 3 })],
+    ["totals by pair, 24 h, top 50", () => history.totals({ from, to, by: "pair", top: 50 })],
+    [
+      "totals by device, odd range",
+      () => history.totals({ from: from + 12_345, to: to - 54_321, by: "device" }),
+    ],
+    [
+      "rollups of the last minute",
+      () => [...history.rollups(SECOND, history.finished(SECOND) - MINUTE)].length,
+    ],
+    ["stats", () => history.stats()],
+  ];
+  for (const [name, ask] of asked) {
+    const times = Array.from({ length: ROUNDS }, () => time(ask)).sort((a, b) => a - b);
+    console.log(
+      `  ${times[ROUNDS >> 1]!.toFixed(1).padStart(7)} ms (${times.at(-1)!.toFixed(1)} at most)  ${name}`,
+    );
+  }
+}
+
+/** Milliseconds. */
+function time(run: () => unknown): number {
+  const began = performance.now();
+  run();
+  return performance.now() - began;
+}
