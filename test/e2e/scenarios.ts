@@ -25,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "two clients with the same UDP source port each get their own answer", check: sameUdpPort },
   { name: "a peer that was never contacted reaches a client through its binding", check: fullCone },
   { name: "STUN clients find endpoint-independent mapping and filtering, and hairpin", check: natBehaviour },
+  { name: "BPF programs carry the packets of known flows, and the tap sees them", check: accelerated },
   { name: "ping reaches the router and the internet", check: ping },
   { name: "what is no DNS message is counted, and the next question answered", check: malformed },
 ];
@@ -134,6 +135,23 @@ async function natBehaviour({ client1 }: Home): Promise<void> {
   // Its exit status is a number for what it has found.
   const older = await client1.place.run(["stun", stun.address], { mayFail: true });
   expect(older.stdout).toContain("Independent Mapping, Independent Filter, preserves ports, will hairpin");
+}
+
+async function accelerated({ client1, tail }: Home): Promise<void> {
+  const { router } = await client1.leased(patience, tail);
+  const ask = async (path: string) =>
+    JSON.parse((await client1.place.run(["curl", "-s", `http://${router}/api/${path}`])).stdout);
+  const before = await ask("nat");
+  const DATAGRAMS = 50;
+  const { socket, external } = await bound(client1, 50_002);
+  const query = `to=${external.address}:${external.port}&payload=late`;
+  for (let i = 0; i < DATAGRAMS; i++) await client1.fetch(`http://${web.address}/probe?${query}`);
+  await socket.stop();
+  expect(before.accelerator.refused).toBeNull();
+  await until({ what: "packets carried past the rules", within: patience, tail }, async () => {
+    return (await ask("nat")).accelerator.packets >= before.accelerator.packets + DATAGRAMS;
+  });
+  expect((await ask("counters")).tap.dropped).toBe(0);
 }
 
 async function ping({ client1, client2 }: Home): Promise<void> {

@@ -55,7 +55,16 @@ export class ScriptedNat implements NatSource {
         hint: "Late or forged. Harmless.",
       },
     ];
-    return { state: "running", path: "offload", ...held, created: 20_412, expired: 20_000, refused };
+    const accelerator = { packets: 48_000_000, refused: null };
+    return {
+      state: "running",
+      path: "offload",
+      ...held,
+      created: 20_412,
+      expired: 20_000,
+      accelerator,
+      refused,
+    };
   }
 
   async list<List extends keyof NatRows>(

@@ -77,7 +77,8 @@ export class QuietNat implements NatSource {
   summary(): NatSummary {
     const refused = [{ reason: "host-limit", count: 2, text: "Too many ports", hint: "" }];
     const held = { bindings: 1, sessions: 1, associations: 0, overloaded: 0, created: 3, expired: 2 };
-    return { state: "running", path: "offload", ...held, refused };
+    const accelerator = { packets: 40, refused: null };
+    return { state: "running", path: "offload", ...held, accelerator, refused };
   }
 
   async list<List extends keyof NatRows>(

@@ -110,6 +110,15 @@ export const NatSummary = Shape(
     overloaded: Count("Sessions that share a port because none was free"),
     created: Count("Bindings made since the data plane started"),
     expired: Count("Bindings whose time ran out since then"),
+    accelerator: Shape(
+      {
+        packets: Count("Packets of open bindings that were carried past the rules since then"),
+        refused: Nullable(
+          Type.String({ description: "Why the programs are off; null: nothing is in their way" }),
+        ),
+      },
+      "BPF programs that carry the plain packets of open bindings",
+    ),
     refused: Type.Array(
       Shape(
         {

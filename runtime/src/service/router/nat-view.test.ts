@@ -141,18 +141,20 @@ test("what was counted is told with the reasons of refusals; zeros before anythi
       nat: { ...nat, drops: { "host-limit": 7 } },
       queue: { dropped: 8 },
       tap,
+      accelerator: { outPackets: 20, inPackets: 22, refused: "EPERM" },
     }),
     heldAndRefused({ type: "counters", nat: { ...nat, drops: {} }, queue: { dropped: null }, tap }),
     view(lister({}).list).summary(),
   ]).toMatchObject([
     {
       ...nat,
+      accelerator: { packets: 42, refused: "EPERM" },
       refused: [
         { reason: "queue full", count: 8 },
         { reason: "host-limit", count: 7 },
       ],
     },
-    { ...nat, refused: [] },
+    { ...nat, accelerator: { packets: 0, refused: null }, refused: [] },
     { state: "running", path: "offload", bindings: 0, expired: 0, refused: [] },
   ]);
 });

@@ -40,6 +40,8 @@ export interface NatSummary {
   overloaded: number;
   created: number;
   expired: number;
+  /** Packets that BPF programs carried past the rules, and why those are off; null: nothing is in their way. */
+  accelerator: { packets: number; refused: string | null };
   refused: Refusal[];
 }
 
@@ -125,8 +127,13 @@ export class NatView {
 /** What a report of the data plane says for people; nothing but zeros when there is none. */
 export function heldAndRefused(report: CountersReport | undefined): Omit<NatSummary, "state" | "path"> {
   const { drops, ...held } = report?.nat ?? { ...NOTHING, drops: {} };
-  // null: the kernel does not show the queue's losses to this user.
-  return { ...held, refused: refusals({ ...drops, "queue full": report?.queue.dropped ?? 0 }) };
+  const { outPackets = 0, inPackets = 0, refused = null } = report?.accelerator ?? {};
+  return {
+    ...held,
+    accelerator: { packets: outPackets + inPackets, refused },
+    // null: the kernel does not show the queue's losses to this user.
+    refused: refusals({ ...drops, "queue full": report?.queue.dropped ?? 0 }),
+  };
 }
 
 /** Every row that fits `filter`, page by page, so that a long list is never held as a whole. */

@@ -48,9 +48,9 @@ beforeEach(() => {
     socket: {
       open(peer) {
         const nat = { ...COUNTED, drops: { "host-limit": 12 } };
-        peer.write(
-          jsonLine({ type: "counters", nat, queue: { dropped: 0 }, tap: { frames: 0, dropped: 0 } }),
-        );
+        const accelerator = { outPackets: 40, inPackets: 2, refused: "no CAP_BPF" };
+        const tap = { frames: 0, dropped: 0 };
+        peer.write(jsonLine({ type: "counters", nat, queue: { dropped: 0 }, tap, accelerator }));
       },
       data(peer, bytes) {
         new JsonLines().push(bytes, (value) => {
@@ -140,6 +140,8 @@ Held now
   bindings               3  1,234 made and 1,231 expired since the data plane started
   sessions               1  1 share a port, as none was free
   associations           0  tunnels and the like, without ports
+
+42 packets were carried past the rules; off now: no CAP_BPF.
 
 Packets refused, and why
           12  One device asked for more ports than it may have (host-limit)

@@ -81,7 +81,7 @@ function sessionState({ state, overloaded }: SessionRow): string {
 
 /** How much is held, and what was refused and why. */
 export function summaryText(summary: Omit<NatSummary, "state" | "path">): string {
-  const { bindings, sessions, associations, overloaded, created, expired, refused } = summary;
+  const { bindings, sessions, associations, overloaded, created, expired, accelerator, refused } = summary;
   const lines: [string, number, string][] = [
     [
       "bindings",
@@ -101,7 +101,12 @@ export function summaryText(summary: Omit<NatSummary, "state" | "path">): string
     ].join("\n"),
   );
   const nothing = "Nothing was refused.";
-  return `Held now\n${held.join("\n")}\n\n${why.length === 0 ? nothing : `Packets refused, and why\n${why.join("\n")}`}\n`;
+  const past = `${count(accelerator.packets)} packets were carried past the rules${off(accelerator.refused)}.`;
+  return `Held now\n${held.join("\n")}\n\n${past}\n\n${why.length === 0 ? nothing : `Packets refused, and why\n${why.join("\n")}`}\n`;
+}
+
+function off(reason: string | null): string {
+  return reason === null ? "" : `; off now: ${reason}`;
 }
 
 /** Device by device; `en` sorts digits as numbers. */
