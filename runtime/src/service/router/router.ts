@@ -52,6 +52,8 @@ const REMEMBER_EVERY_MS = 60_000;
 const UNPLUGGED_MS = 3_000;
 /** networkd may still be starting, or the disk be full for a moment. */
 const RETRY_AFTER_MS = 1_000;
+/** What stays in the way of a part that the router runs on without is asked for ever less often. */
+const MAX_RETRY_MS = 60_000;
 
 const log = createLog("router");
 
@@ -84,6 +86,8 @@ export class Router {
   #listening = 0;
   #wan: { state: string; since: number } = { state: "", since: 0 };
   #warnings: string[] = [];
+  #nextRetryMs = RETRY_AFTER_MS;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #failures: string[] = [];
   #shownStatus = "";
   #shownDevices = "";
@@ -279,9 +283,21 @@ export class Router {
     if (key === this.#applied) return;
     const { changes, warnings } = await this.#applier.apply(rendered);
     this.#applied = key;
-    this.#warnings = warnings;
     for (const change of changes) log.info(change);
-    for (const warning of warnings) log.warn(warning);
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) log.warn(warning);
+    this.#warnings = warnings;
+    if (warnings.length > 0) this.#applyAgain();
+    else this.#nextRetryMs = RETRY_AFTER_MS;
+  }
+
+  /** A radio that has just been plugged in, say, may not be known to systemd yet. */
+  #applyAgain(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#applied = "";
+      this.#reconcileSoon();
+    }, this.#nextRetryMs);
+    this.#nextRetryMs = Math.min(2 * this.#nextRetryMs, MAX_RETRY_MS);
   }
 
   /** networkd makes the folder when it starts, which may be after us. */
