@@ -1,5 +1,6 @@
 import { ptr } from "bun:ffi";
-import { bind, close, PollSet, setsockopt, socket } from "../../runtime/src/linux/ffi/libc.ts";
+import { bind, close, setsockopt, socket } from "../../runtime/src/linux/ffi/libc.ts";
+import { ReadySet } from "../../runtime/src/linux/ffi/ready-set.ts";
 import { ReceiveBatch } from "../../runtime/src/linux/ffi/receive-batch.ts";
 import type { Namespace } from "../netns/linux-namespace.ts";
 import { CLIENT1, SERVER } from "../netns/topology.ts";
@@ -34,14 +35,14 @@ export function addHosts(client1: Namespace): void {
 export class DatagramReceiver {
   readonly #fd: number;
   readonly #batch = new ReceiveBatch(64, 64);
-  readonly #poll: PollSet;
+  readonly #poll: ReadySet;
 
   /** In this thread's network namespace. */
   constructor(port: number) {
     this.#fd = socket(AF_INET, SOCK_DGRAM, 0);
     setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER, "SO_RCVBUFFORCE");
     bind(this.#fd, socketAddress(SERVER, port));
-    this.#poll = new PollSet([this.#fd]);
+    this.#poll = new ReadySet([this.#fd]);
   }
 
   /** Sleeps until one is there; false after `patience` milliseconds without. */

@@ -46,7 +46,17 @@ export class DataplaneProcess {
   start(): void {
     const program = join(import.meta.dir, "dataplane-process.ts");
     // As its unit has it, where this user may.
-    const command = ["nice", "-n", "-15", process.execPath, program, this.#socketPath];
+    const command = [
+      "chrt",
+      "--batch",
+      "0",
+      "nice",
+      "-n",
+      "-15",
+      process.execPath,
+      program,
+      this.#socketPath,
+    ];
     this.#process = this.#namespace.run(() => Bun.spawn(command, { stdio: ["pipe", "inherit", "inherit"] }));
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { macAt } from "../../runtime/src/addr/mac.ts";
-import { PollSet } from "../../runtime/src/linux/ffi/libc.ts";
+import { ReadySet } from "../../runtime/src/linux/ffi/ready-set.ts";
 import { type CapturedFrame, openRing, type PacketRing } from "../../runtime/src/linux/packet/ring.ts";
 import { Namespace, until } from "./linux-namespace.ts";
 
@@ -137,7 +137,7 @@ test("a ring outlives its interface going down, and follows it to a new one of i
   };
   up();
   const ring = router.run(() => openRing({ ...RING, interface: "gh-tap" }));
-  const poll = new PollSet([ring.fd]);
+  const poll = new ReadySet([ring.fd]);
   const isSeen = async () => {
     echo.send("frame", 9, "192.0.2.2");
     const [address] = await capture(ring, 1, (frame) =>

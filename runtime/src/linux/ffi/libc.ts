@@ -24,7 +24,10 @@ const { symbols } = dlopen("libc.so.6", {
     args: [FFIType.i32, FFIType.ptr, FFIType.u32, FFIType.i32, FFIType.ptr],
     returns: FFIType.i32,
   },
-  poll: { args: [FFIType.ptr, FFIType.u64, FFIType.i32], returns: FFIType.i32 },
+  usleep: { args: [FFIType.u32], returns: FFIType.i32 },
+  epoll_create1: { args: [FFIType.i32], returns: FFIType.i32 },
+  epoll_ctl: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
+  epoll_wait: { args: [FFIType.i32, FFIType.ptr, FFIType.i32, FFIType.i32], returns: FFIType.i32 },
   mmap: {
     args: [FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.i32, FFIType.i32, FFIType.i64_fast],
     returns: FFIType.ptr,
@@ -162,32 +165,9 @@ export function signal(fd: number): void {
   check("write eventfd", Number(symbols.write(fd, ptr(new BigUint64Array([1n])), 8)));
 }
 
-/** struct pollfd[]: for each descriptor an int fd, short events and short revents. */
-export class PollSet {
-  readonly #entries: Int32Array;
-  readonly #pointer: Pointer;
-
-  constructor(readonly fds: readonly number[]) {
-    const POLLIN = 1;
-    this.#entries = new Int32Array(fds.length * 2);
-    fds.forEach((fd, i) => {
-      this.#entries[2 * i] = fd;
-      this.#entries[2 * i + 1] = POLLIN;
-    });
-    this.#pointer = ptr(this.#entries);
-  }
-
-  /** Blocks until one is readable or `timeout` milliseconds (-1: for ever) have passed; false when time ran out. */
-  wait(timeout: number): boolean {
-    const ready = symbols.poll(this.#pointer, this.fds.length, timeout);
-    if (ready < 0 && errno() !== EINTR) throw new SystemError("poll", errno());
-    return ready > 0;
-  }
-
-  /** Whether descriptor number `i` had data, or an error to be read, at the last wait. */
-  isReady(i: number): boolean {
-    return (this.#entries[2 * i + 1] ?? 0) >>> 16 !== 0;
-  }
+/** Blocks for that long, to 1000000, and the timer slack of the thread (50 µs unless told). */
+export function pause(microseconds: number): void {
+  symbols.usleep(microseconds);
 }
 
 export function close(fd: number): void {
@@ -201,7 +181,8 @@ export function interfaceIndex(name: string): number {
   return index;
 }
 
-function check(operation: string, result: number): number {
+/** The result, or SystemError where it is negative. */
+export function check(operation: string, result: number): number {
   if (result < 0) throw new SystemError(operation, errno());
   return result;
 }

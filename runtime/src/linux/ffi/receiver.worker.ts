@@ -1,4 +1,5 @@
-import { PollSet, recvFrom } from "./libc.ts";
+import { recvFrom } from "./libc.ts";
+import { ReadySet } from "./ready-set.ts";
 import type { ReceivedMessage, ReceiverStart } from "./receiver.ts";
 
 // The longest sockaddr of the families in use (sockaddr_ll, 20 bytes), rounded up.
@@ -18,11 +19,10 @@ self.onmessage = ({ data }: MessageEvent<ReceiverStart>) => {
 function readUntilStopped({ fd, stopFd, maxLength }: ReceiverStart): void {
   const buffer = new Uint8Array(maxLength);
   const source = new Uint8Array(SOCKADDR_LENGTH);
-  const ready = new PollSet([stopFd, fd]);
-  for (;;) {
-    ready.wait(-1);
-    if (ready.isReady(0)) return;
+  const ready = new ReadySet([stopFd, fd]);
+  for (ready.wait(-1); !ready.isReady(0); ready.wait(-1)) {
     const length = recvFrom(fd, buffer, source);
     if (length >= 0) self.postMessage([buffer.slice(0, length), source.slice()] satisfies ReceivedMessage);
   }
+  ready.close();
 }

@@ -44,15 +44,17 @@ export class BindingQueue {
     return this.#queues.map(({ fd }) => fd);
   }
 
-  /** Decides over the packets that wait, one batch of each queue that `isReady`. */
-  read(now: number, isReady: (index: number) => boolean): void {
+  /** Decides over the packets that wait, one batch of each queue that `isReady`; how many there were. */
+  read(now: number, isReady: (index: number) => boolean): number {
     this.#now = now;
+    let packets = 0;
     for (let i = 0; i < this.#queues.length; i++) {
       if (!isReady(i)) continue;
       this.#queue = this.#queues[i]!;
-      this.#queue.read(this.#decide);
+      packets += this.#queue.read(this.#decide);
       this.#accept();
     }
+    return packets;
   }
 
   close(): void {
