@@ -1,9 +1,9 @@
+import type { NoAnswer } from "../api/answer.ts";
 import {
   type NatAssociation,
   type NatBinding,
   type NatDevice,
   type NatSession,
-  type NoAnswer,
   readNatDevice,
   readOpen,
 } from "../api/nat.ts";
