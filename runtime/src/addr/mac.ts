@@ -27,3 +27,16 @@ export function macBytes(mac: Mac): Uint8Array {
 export function isLocallyAdministered(mac: Mac): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 2) !== 0;
 }
+
+/** `mac` as a number of 48 bits, as memory shared between processes has it. */
+export function macNumber(mac: Mac): number {
+  return Number.parseInt(mac.replaceAll(":", ""), 16);
+}
+
+/** The address that `number`, below 2^48, stands for. */
+export function macFromNumber(number: number): Mac {
+  return number
+    .toString(16)
+    .padStart(12, "0")
+    .replace(/(..)(?=.)/g, "$1:") as Mac;
+}
