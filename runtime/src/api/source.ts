@@ -1,9 +1,12 @@
+import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
 export interface RouterSource {
   readonly nat: NatSource;
+  /** Undefined: this router keeps no account of its traffic. */
+  readonly traffic?: TrafficSource;
   status(): Status;
   devices(): Device[];
   counters(): Counters;
