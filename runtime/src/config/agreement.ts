@@ -12,6 +12,7 @@ import {
 import { dhcpRange, hostAddress } from "./lan.ts";
 import { natDisagreements } from "./nat-agreement.ts";
 import type { Config, HostAddress } from "./schema.ts";
+import { trafficDisagreements } from "./traffic-agreement.ts";
 
 /** What is wrong with one field, and what to do about it. */
 export interface Fault {
@@ -31,6 +32,7 @@ export function disagreements(config: Config): Fault[] {
     ...reservations(config),
     ...upstreams(config),
     ...nat(config),
+    ...trafficDisagreements(config),
     ...wifi(config),
   ];
 }

@@ -30,6 +30,15 @@ test("a document that says nothing is a router with all defaults", () => {
       timers: { udp: 300, tcpEstablished: 7440, tcpTransitory: 240, icmpQuery: 60 },
       deviceLimit: 16_384,
     },
+    traffic: {
+      visibleTo: "owner",
+      notRecorded: [],
+      captureMegabytes: 5,
+      captureTotalMegabytes: 256,
+      historyMegabytes: 256,
+      keepSecondsDays: 7,
+      keepMinutesDays: 365,
+    },
     wifi: {
       enabled: true,
       name: "Gatehouse",
@@ -61,6 +70,14 @@ test("every malformed field is reported at once", () => {
     },
     dns: { upstreams: [] },
     nat: null,
+    traffic: {
+      visibleTo: "everyone",
+      notRecorded: ["tv"],
+      captureMegabytes: 51,
+      historyMegabytes: 31,
+      keepDays: 1,
+      keepMinutesDays: 0.5,
+    },
     wifi: { passphrase: "short", band: 6 },
     wfi: {},
   };
@@ -78,6 +95,12 @@ test("every malformed field is reported at once", () => {
     "lan.dhcp.reservations.0.mac": '"02:00" is not a MAC address such as 02:00:5e:10:00:01',
     "dns.upstreams": "[] is not auto, or a list of 1 to 8 different IPv4 addresses",
     nat: "null is not a group of fields",
+    "traffic.keepDays": "there is no field keepDays",
+    "traffic.visibleTo": '"everyone" is not owner or household',
+    "traffic.notRecorded.0": '"tv" is not a MAC address such as 02:00:5e:10:00:01',
+    "traffic.captureMegabytes": "51 is not a whole number of megabytes from 0 to 50",
+    "traffic.historyMegabytes": "31 is not a whole number of megabytes from 32 to 2048",
+    "traffic.keepMinutesDays": "0.5 is not a whole number of days from 0 to 400",
     "wifi.passphrase": "the value is not null, or 8 to 63 letters, digits, blanks and signs of ASCII",
     "wifi.band": '6 is not "2.4" or "5"',
   });
@@ -222,4 +245,17 @@ test("forwards of different protocols share ports, and timers keep the RFCs' min
   expect(faults({ version: 1, nat: { timers: { udp: 119 } } })).toEqual({
     "nat.timers.udp": "119 is not a whole number of seconds from 120 to 604800 (7 days)",
   });
+});
+
+test("a device that is not recorded is named once, and all captures together have room for one device's", () => {
+  const traffic = {
+    notRecorded: ["02:00:5e:10:00:01", "02-00-5E-10-00-01"],
+    captureMegabytes: 6,
+    captureTotalMegabytes: 5,
+  };
+  expect(faults({ version: 1, traffic })).toEqual({
+    "traffic.notRecorded.1": "02-00-5E-10-00-01 is the device of traffic.notRecorded.0 already",
+    "traffic.captureTotalMegabytes": "5 megabytes for all devices are less than the 6 of one",
+  });
+  expect(faults({ version: 1, traffic: { captureMegabytes: 0, captureTotalMegabytes: 0 } })).toEqual({});
 });

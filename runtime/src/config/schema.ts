@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Address, Auto, Host, Interface, IPV4, LABEL, Label, MacAddress, object, oneOf } from "./fields.ts";
 import { Nat } from "./nat-schema.ts";
+import { Traffic } from "./traffic-schema.ts";
 
 /**
  * The one document that says what the router shall be. Every field has a description and, but for `version`, a default;
@@ -152,6 +153,7 @@ export const ConfigSchema = Type.Object(
     lan: Lan,
     dns: Dns,
     nat: Nat,
+    traffic: Traffic,
     wifi: Wifi,
   },
   { description: "The configuration of the router.", additionalProperties: false, expects: "a document" },
