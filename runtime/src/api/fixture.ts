@@ -1,3 +1,4 @@
+import type { Guard } from "./guard.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 import type { NatFilter, NatPage, NatSource, RouterSource } from "./source.ts";
@@ -112,4 +113,11 @@ const ROWS: { [List in keyof NatRows]: NatRows[List][] } = {
     { ...ROW, ...PORTS, remoteAddress: "203.0.113.9", remotePort: 443, state: "active", overloaded: false },
   ],
   associations: [{ ...ROW, protocol: "gre", remoteAddress: "203.0.113.9" }],
+};
+
+/** Refuses nobody. */
+export const EVERYONE: Guard = {
+  mayWatch: () => undefined,
+  mayChange: () => undefined,
+  whileWatching: () => () => {},
 };
