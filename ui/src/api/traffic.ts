@@ -1,0 +1,12 @@
+export type {
+  CaptureSummary,
+  DnsQuestion,
+  Grouping,
+  GroupKey,
+  Sums,
+  TrafficExtent,
+  TrafficNotice,
+  TrafficSeries,
+  TrafficStatistics,
+  TrafficTotal,
+} from "@gatehouse/runtime/service/traffic/source.ts";
