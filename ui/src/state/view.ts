@@ -21,3 +21,19 @@ export function viewOf(path: string): View {
 export function deviceHref(mac: string): string {
   return `/devices/${mac}`;
 }
+
+/** What the traffic view can be asked to show; times in milliseconds since 1970. */
+export interface TrafficPlace {
+  device?: string;
+  remote?: string;
+  domain?: string;
+  from?: number;
+  to?: number;
+}
+
+/** The address of the traffic view; without times it is live. */
+export function trafficHref(place: TrafficPlace): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(place)) if (value !== undefined) query.set(name, `${value}`);
+  return query.size === 0 ? "/traffic" : `/traffic?${query}`;
+}
