@@ -2,6 +2,8 @@ import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
 import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
+import { ScriptedTraffic } from "./scripted-traffic.ts";
+import { scatter } from "./scripted-volume.ts";
 
 /** What the scripted router lives through. */
 export interface Script {
@@ -15,6 +17,7 @@ const INTERVAL_MS = 100;
 /** A router made of a script: the same events in the same order every time, paced by whoever calls `tick`. */
 export class ScriptedRouter implements RouterSource {
   readonly nat: ScriptedNat;
+  readonly traffic: ScriptedTraffic;
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -24,6 +27,7 @@ export class ScriptedRouter implements RouterSource {
   constructor(script: Script) {
     this.home = residents(script.devices);
     this.nat = new ScriptedNat(this.home, script.nat ?? "usual", () => this.elapsedMs);
+    this.traffic = new ScriptedTraffic(this.home);
     this.state = script.internet === "online" ? healthy() : unplugged();
   }
 
@@ -63,6 +67,7 @@ export class ScriptedRouter implements RouterSource {
       total.up += up;
       total.down += down;
     }
+    this.traffic.tick(devices);
     this.emit({ type: "traffic", at: this.now(), intervalMs: INTERVAL_MS, total, devices });
   }
 
@@ -99,10 +104,4 @@ function fetching(seconds: number, period: number, stream: number): number {
   if (time < 0 || time > length) return 0.03;
   const edge = Math.min(1, time / 0.4, (length - time) / 0.9);
   return 0.03 + edge * (0.8 + 2.4 * scatter(stream * 5 + segment * 11));
-}
-
-/** A number in [0,1) that looks random and is always the same for `n`. */
-function scatter(n: number): number {
-  const wave = Math.sin(n * 12.9898) * 43758.5453;
-  return wave - Math.floor(wave);
 }

@@ -1,0 +1,178 @@
+import { isMapped, parseAddress } from "@gatehouse/runtime/addr/ipv6.ts";
+import type { Mac } from "@gatehouse/runtime/addr/mac.ts";
+import { macNumber } from "@gatehouse/runtime/addr/mac.ts";
+import type { CaptureSelection, CaptureSummary } from "@gatehouse/runtime/service/traffic/source.ts";
+import { CaptureCursor } from "@gatehouse/runtime/traffic/capture/cursor.ts";
+import type { FrameSelection } from "@gatehouse/runtime/traffic/capture/filter.ts";
+import { captureMemoryLength, formatCaptureMemory } from "@gatehouse/runtime/traffic/capture/memory.ts";
+import { CaptureRecorder } from "@gatehouse/runtime/traffic/capture/recorder.ts";
+import { FOUND, UNDECIDED } from "@gatehouse/runtime/traffic/capture/ring-reader.ts";
+import { INBOUND, MAX_CAPTURED_LENGTH, OUTBOUND } from "@gatehouse/runtime/wire/capture/frame.ts";
+import { CaptureOutput } from "@gatehouse/runtime/wire/capture/output.ts";
+import { writePcapFrame, writePcapHeader } from "@gatehouse/runtime/wire/capture/pcap.ts";
+import {
+  writeEnhancedPacket,
+  writeInterfaceDescription,
+  writeSectionHeader,
+} from "@gatehouse/runtime/wire/capture/pcapng.ts";
+import type { Pair } from "./scripted-day.ts";
+import { type Ends, exchange, nameExchange, opening, type ScriptedFrame } from "./scripted-frames.ts";
+import { type Resident, START } from "./scripted-home.ts";
+
+/** Bytes of one device's frames. */
+const RING = 256 * 1024;
+/** Bytes of a file that are handed on at once, about. */
+const CHUNK = 64 * 1024;
+const TURNS = 20;
+/** Between two conversations of the hour before the start, and between two turns of one. */
+const CONVERSATION_MS = 7 * 60_000;
+const TURN_MS = 1_300;
+const TICKS_A_TURN = 20;
+
+/** The frames of the scripted home: a conversation with each remote in the hour before the start, then some of every tick. */
+export class ScriptedCaptures {
+  readonly #memory;
+  readonly #recorder: CaptureRecorder;
+  readonly #followers = new Set<() => void>();
+  #ticks = 0;
+
+  constructor(
+    private readonly home: readonly Resident[],
+    pairs: readonly Pair[],
+  ) {
+    const rings = Math.max(1, home.length);
+    this.#memory = formatCaptureMemory(new ArrayBuffer(captureMemoryLength(rings, RING)), RING);
+    this.#recorder = new CaptureRecorder(this.#memory);
+    const conversations = pairs.flatMap((pair, i) => this.#conversation(pair, i));
+    for (const [at, mac, frame] of conversations.sort(([a], [b]) => a - b)) this.#record(at, mac, frame);
+  }
+
+  /** Now and then a packet each way of every pair that moved something at `at`. */
+  tick(at: number, moved: readonly Pair[]): void {
+    const turn = this.#ticks++;
+    const talking = moved.filter((_, i) => (turn + i) % TICKS_A_TURN === 0);
+    const turns = talking.map((pair) => ({
+      mac: pair.mac,
+      frames: exchange(this.#ends(pair), TURNS + Math.floor(turn / TICKS_A_TURN), 90, 700),
+    }));
+    for (const k of [0, 1]) for (const { mac, frames } of turns) this.#record(at + 24 * k, mac, frames[k]!);
+    for (const wake of this.#followers) wake();
+  }
+
+  forget(mac: Mac): void {
+    this.#recorder.forget(macNumber(mac));
+  }
+
+  summaries(): CaptureSummary[] {
+    return this.home.flatMap(({ device }) => {
+      const cursor = new CaptureCursor(this.#memory, { device: macNumber(device.mac as Mac) });
+      const times: number[] = [];
+      let used = 0;
+      while (isFound(cursor)) {
+        times.push(cursor.seconds * 1000 + Math.floor(cursor.nanoseconds / 1e6));
+        used += cursor.capturedLength;
+      }
+      if (times.length === 0) return [];
+      const [oldest, newest] = [times[0]!, times.at(-1)!];
+      return [{ device: device.mac as Mac, oldest, newest, frames: times.length, capacity: RING, used }];
+    });
+  }
+
+  file(selection: CaptureSelection): ReadableStream<Uint8Array> {
+    const cursor = new CaptureCursor(this.#memory, frameSelection(selection));
+    const out = new CaptureOutput(new Uint8Array(MAX_CAPTURED_LENGTH + 128 * 1024));
+    const isPcap = selection.format === "pcap";
+    const write = isPcap ? writePcapFrame : (to: CaptureOutput) => writeEnhancedPacket(to, 0, cursor);
+    if (isPcap) writePcapHeader(out);
+    else
+      writeSectionHeader(out, { application: "Gatehouse" }) &&
+        writeInterfaceDescription(out, { name: "br-lan" });
+    let gone = () => {};
+    return new ReadableStream({
+      pull: async (controller) => {
+        for (;;) {
+          while (out.length < CHUNK && isFound(cursor)) write(out, cursor);
+          if (out.length > 0) break;
+          if (selection.follow !== true) return controller.close();
+          await new Promise<void>((wake) => {
+            gone = () => this.#followers.delete(wake);
+            this.#followers.add(wake);
+          });
+          gone();
+        }
+        controller.enqueue(out.written.slice());
+        out.clear();
+      },
+      cancel: () => void gone(),
+    });
+  }
+
+  #conversation(pair: Pair, i: number): [at: number, mac: Mac, frame: ScriptedFrame][] {
+    const ends = this.#ends(pair);
+    const began = START - 3_600_000 + ((i * 13) % 8) * CONVERSATION_MS + i * 11;
+    const asked = pair.key.name;
+    const frames = [
+      ...(asked === undefined ? [] : nameExchange(pair.mac, this.#addressOf(pair.mac), asked, pair.words)),
+      ...opening(ends),
+    ];
+    const start = frames.map((frame, k): [number, Mac, ScriptedFrame] => [began + k * 9, pair.mac, frame]);
+    const turns = Array.from({ length: TURNS }, (_, turn) =>
+      exchange(ends, turn, 90, 700).map((frame, k): [number, Mac, ScriptedFrame] => [
+        began + 60 + turn * TURN_MS + k * 24,
+        pair.mac,
+        frame,
+      ]),
+    );
+    return [...start, ...turns.flat()];
+  }
+
+  #ends({ mac, words, key }: Pair): Ends {
+    const host = this.#addressOf(mac);
+    const device = parseAddress(isMapped(words) ? host : `2001:db8:40::${host.split(".").at(-1)}`)!;
+    return {
+      mac,
+      device,
+      remote: words,
+      protocol: key.protocol,
+      localPort: 50_000 + key.port,
+      remotePort: key.port,
+    };
+  }
+
+  #addressOf(mac: Mac): string {
+    return this.home.find(({ device }) => device.mac === mac)?.device.address ?? "192.168.40.250";
+  }
+
+  #record(at: number, mac: Mac, { up, bytes }: ScriptedFrame): void {
+    const seconds = Math.floor(at / 1000);
+    const nanoseconds = Math.round((at - seconds * 1000) * 1e6);
+    const direction = up ? INBOUND : OUTBOUND;
+    const { length } = bytes;
+    this.#recorder.append(macNumber(mac), seconds, nanoseconds, direction, bytes, 0, length, length);
+  }
+}
+
+function isFound(cursor: CaptureCursor): boolean {
+  let search = cursor.next();
+  while (search === UNDECIDED) search = cursor.next();
+  return search === FOUND;
+}
+
+function frameSelection({ device, from, to, remote, port }: CaptureSelection): FrameSelection {
+  const instant = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanoseconds: (ms % 1000) * 1e6 });
+  const words = remote === undefined ? undefined : parseAddress(remote);
+  return {
+    ...(device !== undefined && { device: macNumber(device) }),
+    ...(from !== undefined && { from: instant(from) }),
+    ...(to !== undefined && { until: instant(to) }),
+    ...(port !== undefined && { port }),
+    ...(words !== undefined && { remote: isMapped(words) ? words[3]! : octets(words) }),
+  };
+}
+
+function octets(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word);
+  return bytes;
+}
