@@ -39,3 +39,20 @@ export function until(then: number, now: number): string {
 export function absolute(time: number): string {
   return new Date(time).toLocaleString(undefined, { dateStyle: "full", timeStyle: "medium" });
 }
+
+/** Hours and minutes on the clock of whoever looks: "14:05". */
+export function clock(time: number): string {
+  return new Date(time).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
+/** A moment as a field for date and time takes it, in the zone of whoever looks: "2026-11-22T18:30:05". */
+export function localInput(time: number): string {
+  const date = new Date(time);
+  return new Date(time - date.getTimezoneOffset() * MINUTE).toISOString().slice(0, 19);
+}
+
+/** What such a field holds, or undefined while it is not whole. */
+export function parseLocalInput(text: string): number | undefined {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}

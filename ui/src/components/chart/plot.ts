@@ -15,7 +15,31 @@ export function plotOptions(
   span: () => Span,
   read: (at: Reading | null) => void,
 ): uPlot.Options {
-  const colour: Colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
+  const colour = colourOf(place);
+  return {
+    width: place.clientWidth,
+    height: place.clientHeight,
+    padding: [4, 0, 4, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+    scales: { x: { time: false, auto: false }, y: { auto: false } },
+    axes: [{ show: false }, { show: false }],
+    series: mirrored(colour),
+    hooks: {
+      drawClear: [(chart) => drawLines(chart, span(), colour)],
+      draw: [(chart) => drawLabels(chart, span(), colour)],
+      setCursor: [(chart) => read(readingAt(chart))],
+    },
+  };
+}
+
+/** The properties of the stylesheet as they are at `place`. */
+export function colourOf(place: HTMLElement): Colour {
+  return (name) => getComputedStyle(place).getPropertyValue(name).trim();
+}
+
+/** Series for columns of time, up and down, and the means of both: areas, and lines over them. */
+export function mirrored(colour: Colour): uPlot.Series[] {
   const area = (name: string): uPlot.Series => ({
     fill: () => `color-mix(in oklch, ${colour(name)} 24%, transparent)`,
     points: { show: false },
@@ -25,21 +49,7 @@ export function plotOptions(
     width: 1.75,
     points: { show: false },
   });
-  return {
-    width: place.clientWidth,
-    height: place.clientHeight,
-    padding: [4, 0, 4, 0],
-    legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-    scales: { x: { time: false, auto: false }, y: { auto: false } },
-    axes: [{ show: false }, { show: false }],
-    series: [{}, area("--up"), area("--down"), line("--up"), line("--down")],
-    hooks: {
-      drawClear: [(chart) => drawLines(chart, span(), colour)],
-      draw: [(chart) => drawLabels(chart, span(), colour)],
-      setCursor: [(chart) => read(readingAt(chart))],
-    },
-  };
+  return [{}, area("--up"), area("--down"), line("--up"), line("--down")];
 }
 
 function readingAt(chart: uPlot): Reading | null {

@@ -1,0 +1,46 @@
+import type { NoAnswer } from "../api/answer.ts";
+import { connection } from "./connection.svelte.ts";
+
+/** While nobody looks, or the router is away, and after an answer that did not come. */
+const SOON_MS = 2_000;
+
+/** An answer of the router, asked for anew every so often while somebody looks. What was known stays when one does not come. */
+export class Asked<T> {
+  answer = $state.raw<T | null>(null);
+  fault = $state.raw<NoAnswer | null>(null);
+  private turns = 0;
+
+  constructor(
+    private readonly question: () => Promise<T>,
+    private readonly intervalMs: number,
+  ) {}
+
+  /** Asks until the returned function is called. */
+  watch(): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let watched = true;
+    const turn = async () => {
+      const isAsked = !document.hidden && connection.phase !== "lost";
+      if (isAsked) await this.again();
+      const wait = isAsked && this.fault === null ? this.intervalMs : Math.min(SOON_MS, this.intervalMs);
+      if (watched) timer = setTimeout(turn, wait);
+    };
+    void turn();
+    return () => {
+      watched = false;
+      clearTimeout(timer);
+    };
+  }
+
+  /** Asks at once; an older question whose answer is still to come is passed over. */
+  async again(): Promise<void> {
+    const turn = ++this.turns;
+    const outcome = await this.question().then(
+      (answer) => ({ answer, fault: null }),
+      (fault: NoAnswer) => ({ answer: this.answer, fault }),
+    );
+    if (turn !== this.turns) return;
+    this.answer = outcome.answer;
+    this.fault = outcome.fault;
+  }
+}
