@@ -5,13 +5,16 @@ import { ScriptedRouter } from "../test/harness/scripted-router.ts";
 
 const router = new ScriptedRouter({ devices: Number(process.argv[2] ?? 12), internet: "online" });
 setInterval(() => router.tick(), 100);
-const { server } = createApi(router, new Map(), { domain: "lan" }).listen({ hostname: "127.0.0.1", port: 0 });
+const { server } = createApi(router, new Map(), { domain: "lan", guard: router.access.guard }).listen({
+  hostname: "127.0.0.1",
+  port: 0,
+});
 
 const vite = await createServer({
   root: import.meta.dir,
   server: {
     proxy: {
-      "^/api/(status|devices|counters|nat|live|docs/json)": {
+      "^/api/(status|devices|counters|access|nat|live|docs/json)": {
         target: `http://127.0.0.1:${server?.port}`,
         ws: true,
       },

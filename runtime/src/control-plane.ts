@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assets } from "../../build/ui-assets.ts";
 import { formatIPv4 } from "./addr/ipv4.ts";
+import { AccessGuard } from "./api/access-guard.ts";
 import { createApi } from "./api/api.ts";
 import { vendorOf } from "./api/vendor.ts";
 import { parseConfig } from "./config/parse.ts";
 import { RUN, STATE } from "./folders.ts";
 import { supervisor } from "./linux/systemd/supervisor.ts";
+import { Access } from "./service/access/access.ts";
 import { createLog } from "./service/log.ts";
 import { Router } from "./service/router/router.ts";
 import { ConfigStore } from "./service/store/store.ts";
@@ -22,14 +24,20 @@ export async function runControlPlane(version: string): Promise<void> {
   const configuration = await store.load();
   for (const notice of configuration.notices) log.error(notice);
 
+  const access = new Access({ state: STATE, visibleTo: () => router.settings.current.visibleTo });
+  const guard = new AccessGuard(access);
   const listen = (hostname: string) =>
-    createApi(router, assets, { domain: configuration.config.domain }).listen({ hostname, port: HTTP_PORT });
+    createApi(router, assets, { domain: configuration.config.domain, guard }).listen({
+      hostname,
+      port: HTTP_PORT,
+    });
   let page: ReturnType<typeof listen> | undefined;
   const router: Router = new Router({
     version,
     state: STATE,
     run: RUN,
     configuration,
+    store,
     vendorOf,
     onFailure(error) {
       log.error(`${error.message}; starting again`);

@@ -1,5 +1,6 @@
 import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
+import { type AccessMood, ScriptedAccess } from "./scripted-access.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
 import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
 import { ScriptedTraffic } from "./scripted-traffic.ts";
@@ -10,6 +11,7 @@ export interface Script {
   devices: number;
   internet: "online" | "unplugged";
   nat?: NatMood;
+  access?: AccessMood;
 }
 
 const INTERVAL_MS = 100;
@@ -18,6 +20,8 @@ const INTERVAL_MS = 100;
 export class ScriptedRouter implements RouterSource {
   readonly nat: ScriptedNat;
   readonly traffic: ScriptedTraffic;
+  readonly access: ScriptedAccess;
+  readonly settings: ScriptedAccess["settings"];
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -28,6 +32,8 @@ export class ScriptedRouter implements RouterSource {
     this.home = residents(script.devices);
     this.nat = new ScriptedNat(this.home, script.nat ?? "usual", () => this.elapsedMs);
     this.traffic = new ScriptedTraffic(this.home);
+    this.access = new ScriptedAccess(script.access ?? "everyone");
+    this.settings = this.access.settings;
     this.state = script.internet === "online" ? healthy() : unplugged();
   }
 

@@ -8,8 +8,15 @@ import { type Script, ScriptedRouter } from "./scripted-router.ts";
 
 const { port, ...script } = JSON.parse(process.argv[2] ?? "") as Script & { port: number };
 const router = new ScriptedRouter(script);
-const app = createApi(router, assets, { domain: "lan" }).listen({ hostname: "127.0.0.1", port });
+const app = createApi(router, assets, { domain: "lan", guard: router.access.guard }).listen({
+  hostname: "127.0.0.1",
+  port,
+});
 setInterval(() => router.tick(), 100);
+process.once("SIGTERM", () => {
+  router.access.remove();
+  process.exit(0);
+});
 console.log(app.server?.port);
 
 for await (const _line of console) {

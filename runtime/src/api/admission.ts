@@ -37,7 +37,8 @@ export function hostNameOf(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
 }
 
-function sameHost(origin: string, host: string): boolean {
+/** Whether the page that `origin` names came from the host that is asked, port included. */
+export function sameHost(origin: string, host: string): boolean {
   const [page, asked] = [URL.parse(origin), URL.parse(`http://${host}`)];
   return page !== null && page.host === asked?.host;
 }

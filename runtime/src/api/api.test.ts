@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { refusalOf } from "./admission.ts";
 import { createApi } from "./api.ts";
 import type { Assets } from "./assets.ts";
-import { QuietRouter } from "./fixture.ts";
+import { QuietRouter, quietGuard } from "./fixture.ts";
 import type { LiveEvent, TrafficEvent } from "./model.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-api-"));
@@ -28,7 +28,10 @@ beforeAll(async () => {
     ["/docs.html", html],
     ["/assets/a.js", script],
   ]);
-  const app = createApi(router, assets, { domain: "home.arpa" }).listen({ hostname: "127.0.0.1", port: 0 });
+  const app = createApi(router, assets, { domain: "home.arpa", guard: quietGuard() }).listen({
+    hostname: "127.0.0.1",
+    port: 0,
+  });
   base = `http://127.0.0.1:${app.server?.port}`;
   stop = () => app.stop(true);
 });
@@ -70,6 +73,10 @@ describe("answers", () => {
     const { openapi, paths } = await (await get("/api/docs/json")).json();
     expect(openapi).toStartWith("3.");
     expect(Object.keys(paths).sort()).toEqual([
+      "/api/access",
+      "/api/access/owner",
+      "/api/access/password",
+      "/api/access/session",
       "/api/counters",
       "/api/devices",
       "/api/live",
@@ -80,7 +87,10 @@ describe("answers", () => {
       "/api/nat/sessions",
       "/api/status",
     ]);
-    for (const [path, { get: operation }] of Object.entries<Record<string, Record<string, unknown>>>(paths)) {
+    const operations = Object.entries<Record<string, Record<string, unknown>>>(paths);
+    for (const [path, operation] of operations.flatMap(([path, methods]) =>
+      Object.values(methods).map((operation) => [path, operation] as const),
+    )) {
       expect({ path, operation }).toEqual({
         path,
         operation: expect.objectContaining({

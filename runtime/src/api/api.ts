@@ -1,6 +1,8 @@
 import { openapi } from "@elysiajs/openapi";
 import { Type } from "@sinclair/typebox";
 import { Elysia } from "elysia";
+import { accessRoutes } from "./access.ts";
+import type { AccessGuard } from "./access-guard.ts";
 import { refusalOf } from "./admission.ts";
 import { type Assets, assetResponse, isView } from "./assets.ts";
 import { faultOf, missing } from "./faults.ts";
@@ -14,12 +16,14 @@ import type { RouterSource } from "./source.ts";
 export interface ApiOptions {
   /** Domain of the home network: the router is also called `${hostName}.${domain}`. */
   domain: string;
+  /** Who may see what devices do, and change something. */
+  guard: AccessGuard;
 }
 
 /** Bytes one live connection may hold unsent: a list of a thousand devices, which goes out whole. The kernel has its own. */
 const UNSENT_LIMIT = 1024 * 1024;
 
-/** The router's web face: the page, the API and the live stream. Read-only. */
+/** The router's web face: the page, the API and the live stream. */
 export function createApi(source: RouterSource, assets: Assets, options: ApiOptions) {
   const feed = new LiveFeed<string>(source);
   const page = (path: string, request: Request) =>
@@ -63,7 +67,8 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
         description: "Messages and packets by what was done with them, malformed and dropped ones included.",
       },
     })
-    .use(natRoutes(source))
+    .use(accessRoutes(options.guard))
+    .use(natRoutes(source, options.guard))
     .ws("/api/live", {
       response: LiveEvent,
       open(ws) {

@@ -3,7 +3,7 @@ import type { Fault } from "./model.ts";
 /** Thrown by a route that cannot answer; becomes the answer. */
 export class RequestFault extends Error {
   constructor(
-    readonly status: 404 | 422 | 503,
+    readonly status: 401 | 403 | 404 | 409 | 415 | 422 | 429 | 503,
     readonly fault: Fault,
   ) {
     super(fault.error);

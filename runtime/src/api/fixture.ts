@@ -1,3 +1,7 @@
+import { defaultConfig } from "../config/parse.ts";
+import { Access } from "../service/access/access.ts";
+import { TrafficSettings } from "../service/router/traffic-settings.ts";
+import { AccessGuard } from "./access-guard.ts";
 import type { Guard } from "./guard.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
@@ -6,6 +10,7 @@ import type { NatFilter, NatPage, NatSource, RouterSource } from "./source.ts";
 /** A router of two devices that says what a test lets it say. */
 export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
+  readonly settings = changeable();
   /** Of its only device. */
   address: string | null = "192.168.7.10";
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -114,6 +119,22 @@ const ROWS: { [List in keyof NatRows]: NatRows[List][] } = {
   ],
   associations: [{ ...ROW, protocol: "gre", remoteAddress: "203.0.113.9" }],
 };
+
+/** Settings that are kept for as long as the test runs. */
+function changeable(): TrafficSettings {
+  let config = defaultConfig;
+  return new TrafficSettings(
+    () => config,
+    async (changed) => {
+      config = changed;
+    },
+  );
+}
+
+/** The guard of a router whose owner is not known; asked from this machine, it refuses nobody. */
+export function quietGuard(): AccessGuard {
+  return new AccessGuard(new Access({ state: "/nonexistent", visibleTo: () => "owner" }));
+}
 
 /** Refuses nobody. */
 export const EVERYONE: Guard = {

@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { SECURITY_HEADERS } from "./headers.ts";
+import { RequestFault } from "./faults.ts";
 
 /** Why somebody may not do what was asked. 401: signing in would help; 403 and 415: the request itself is not one of the router's page. */
 export interface AccessRefusal {
@@ -24,23 +24,28 @@ export interface Guard {
 interface Asked {
   request: Request;
   server: Server<unknown> | null;
+  set: { headers: Record<string, string | number | string[] | undefined> };
 }
 
-/** The `beforeHandle` of routes for those who may watch, WebSockets too. */
-export const watching = (guard: Guard) => (asked: Asked) =>
-  refused(guard.mayWatch(asked.request, remoteAddress(asked)));
+/** The `beforeHandle` of routes for those who may watch, WebSockets too. Browsers keep no copy of the answer. */
+export const watching = (guard: Guard) => (asked: Asked) => {
+  asked.set.headers["cache-control"] = "no-store";
+  admit(guard.mayWatch(asked.request, remoteAddress(asked)));
+};
 
 /** The `beforeHandle` of routes that change something. */
-export const changing = (guard: Guard) => (asked: Asked) =>
-  refused(guard.mayChange(asked.request, remoteAddress(asked)));
+export const changing = (guard: Guard) => (asked: Asked) => {
+  admit(guard.mayChange(asked.request, remoteAddress(asked)));
+};
 
-/** The other end of the connection; empty where there is none, which is nobody's address. */
-export function remoteAddress({ request, server }: Asked): string {
-  return server?.requestIP(request)?.address ?? "";
+/** Throws the refusal, if there is one, as the answer. */
+export function admit(refusal: AccessRefusal | undefined): void {
+  if (refusal === undefined) return;
+  const { status, ...fault } = refusal;
+  throw new RequestFault(status, fault);
 }
 
-function refused(refusal: AccessRefusal | undefined): Response | undefined {
-  if (refusal === undefined) return undefined;
-  const { status, ...fault } = refusal;
-  return Response.json(fault, { status, headers: SECURITY_HEADERS });
+/** The other end of the connection; empty where there is none, which is nobody's address. */
+export function remoteAddress({ request, server }: Pick<Asked, "request" | "server">): string {
+  return server?.requestIP(request)?.address ?? "";
 }

@@ -6,12 +6,12 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
   info: {
     title: "Gatehouse",
     version: "1",
-    description:
-      "What the router knows, for programs of the home. Every answer is JSON. Nothing here changes anything.",
+    description: "What the router knows, for programs of the home. Every answer is JSON.",
   },
   tags: [
     { name: "Router", description: "The router itself" },
     { name: "Devices", description: "Who is in the home network" },
+    { name: "Access", description: "Who may see and change what" },
     { name: "NAT", description: "What is open between the home and the Internet" },
     { name: "Live", description: "What happens now" },
   ],

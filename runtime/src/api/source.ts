@@ -1,3 +1,4 @@
+import type { TrafficSettings } from "../service/router/traffic-settings.ts";
 import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
@@ -7,6 +8,8 @@ export interface RouterSource {
   readonly nat: NatSource;
   /** Undefined: this router keeps no account of its traffic. */
   readonly traffic?: TrafficSource;
+  /** What is recorded of the traffic, and who may see it. */
+  readonly settings: Pick<TrafficSettings, "current" | "change">;
   status(): Status;
   devices(): Device[];
   counters(): Counters;

@@ -12,7 +12,7 @@ import { Applier } from "../apply/apply.ts";
 import { hostMachine } from "../apply/host.ts";
 import { ClockWatch } from "../clock.ts";
 import { createLog } from "../log.ts";
-import type { Loaded } from "../store/store.ts";
+import type { ConfigStore, Loaded } from "../store/store.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
@@ -30,6 +30,7 @@ import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
+import { TrafficSettings } from "./traffic-settings.ts";
 import { type TrafficReport, Translation, type TranslationCounters } from "./translation.ts";
 import { mappedAddresses, translationConfig } from "./translation-config.ts";
 
@@ -40,6 +41,8 @@ export interface RouterOptions {
   /** The folder of sockets and of what need not survive. */
   run: string;
   configuration: Loaded;
+  /** Where it keeps what is changed while it runs. */
+  store: ConfigStore;
   vendorOf(mac: Mac): string | null;
   /** The bridge carries `address` now, so that servers can listen on it. Called again when it throws. */
   onLanAddress(address: IPv4): void;
@@ -64,7 +67,13 @@ const log = createLog("router");
 export class Router {
   /** What is open between the home and the Internet. */
   readonly nat: NatView;
-  readonly #config: Config;
+  /** What is recorded of the devices' traffic, and who may see it. */
+  readonly settings = new TrafficSettings(
+    () => this.#config,
+    (config) => this.#changeTraffic(config),
+  );
+  #config: Config;
+  #revision: number;
   readonly #memory: Memory;
   readonly #registry: DeviceRegistry;
   readonly #live = new LiveEvents();
@@ -98,6 +107,7 @@ export class Router {
 
   constructor(private readonly options: RouterOptions) {
     this.#config = options.configuration.config;
+    this.#revision = options.configuration.revision.number;
     const names = reservedNames(this.#config);
     this.#memory = new Memory(options.state, log);
     this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
@@ -151,7 +161,7 @@ export class Router {
       uptime: performance.now() - this.#started,
       now: Date.now(),
       config: this.#config,
-      revision: this.options.configuration.revision.number,
+      revision: this.#revision,
       snapshot: this.#snapshot,
       plan: { ...this.#plan, clash: this.#plan.clash ?? this.#moved },
       upstreams: upstreams(this.#config, this.#providedDns),
@@ -164,6 +174,15 @@ export class Router {
         reconcile: this.#failures,
       },
     });
+  }
+
+  /** `config` differs in its traffic section only. */
+  async #changeTraffic(config: Config): Promise<void> {
+    const { number } = await this.options.store.save(config, "web page", "what is recorded of the traffic");
+    this.#config = config;
+    this.#revision = number;
+    if (this.#listening !== 0) this.#translate();
+    this.#observe();
   }
 
   /** What the provider's DHCP server says of name servers, as networkd noted it. */
