@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { parseIPv4 } from "../addr/ipv4.ts";
 import { RequestFault } from "./faults.ts";
+import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
 import {
   NatAssociations,
@@ -10,7 +11,8 @@ import {
   NatSessions,
   NatSummary,
 } from "./nat-model.ts";
-import { describeParameters, LIST_PARAMETERS, parseNatQuery } from "./nat-query.ts";
+import { DEFAULT_ROWS, LIST_PARAMETERS, parseNatQuery } from "./nat-query.ts";
+import { describeParameters, unknownDevice } from "./query.ts";
 import type { NatPage, RouterSource } from "./source.ts";
 
 /** A page takes milliseconds; the longest search, on a busy machine, a second. */
@@ -18,8 +20,12 @@ const PATIENCE_MS = 10_000;
 const tags = ["NAT"];
 const FAULTS = { 404: Fault, 421: Fault, 422: Fault, 503: Fault };
 
+/** Whom devices talk to is not for everyone. */
+const REFUSALS = { 401: Fault, 403: Fault };
+
 /** Address translation: its figures, and what it holds, page by page. */
-export function natRoutes(source: RouterSource) {
+export function natRoutes(source: RouterSource, guard: Guard) {
+  const beforeHandle = watching(guard);
   return new Elysia()
     .get("/api/nat", () => source.nat.summary(), {
       response: { 200: NatSummary, 421: Fault },
@@ -41,7 +47,8 @@ export function natRoutes(source: RouterSource) {
       },
     })
     .get("/api/nat/sessions", ({ request }) => listing(source, "sessions", request), {
-      response: { 200: NatSessions, ...FAULTS },
+      beforeHandle,
+      response: { 200: NatSessions, ...REFUSALS, ...FAULTS },
       detail: {
         operationId: "getNatSessions",
         tags,
@@ -51,7 +58,8 @@ export function natRoutes(source: RouterSource) {
       },
     })
     .get("/api/nat/associations", ({ request }) => listing(source, "associations", request), {
-      response: { 200: NatAssociations, ...FAULTS },
+      beforeHandle,
+      response: { 200: NatAssociations, ...REFUSALS, ...FAULTS },
       detail: {
         operationId: "getNatAssociations",
         tags,
@@ -76,9 +84,7 @@ async function listing<List extends keyof NatRows>(
   what: List,
   request: Request,
 ): Promise<NatPage<NatRows[List]>> {
-  const query = parseNatQuery(new URL(request.url).searchParams, LIST_PARAMETERS[what]);
-  if (Array.isArray(query)) throw unusable(query);
-  const { device: owner, limit, after, ...filter } = query;
+  const { device: owner, limit = DEFAULT_ROWS, after, ...filter } = parseNatQuery(request, what);
   if (owner === undefined) return answered(source.nat.list(what, filter, limit, after));
   const host = parseIPv4(owner) === undefined ? addressOf(source, owner) : owner;
   if (host === undefined) throw unknownDevice("device", owner);
@@ -116,20 +122,4 @@ async function answered<T>(answer: Promise<T>): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function unusable(fields: NonNullable<Fault["fields"]>): RequestFault {
-  return new RequestFault(422, {
-    error: fields.map(({ field, reason }) => `${field} ${reason}`).join("; "),
-    hint: "See /api/docs for what this list can be asked for.",
-    fields,
-  });
-}
-
-function unknownDevice(field: string, mac: string): RequestFault {
-  return new RequestFault(404, {
-    error: `${field}: no device has the MAC ${mac}`,
-    hint: "The devices that are known are listed at /api/devices.",
-    fields: [{ field, reason: "is not the MAC of a device known here" }],
-  });
 }
