@@ -1,28 +1,16 @@
-import { Database } from "bun:sqlite";
-import { chmodSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import type { Remote } from "../../../traffic/history/pair-table.ts";
+import { SQLiteError } from "bun:sqlite";
 import { emptySeries, type Range, type Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { Log } from "../../log.ts";
+import { DeviceNumbers } from "./device-numbers.ts";
+import { Gathering, type SecondSums } from "./gathering.ts";
+import { FRESH, GATHERED, keyOf, MINUTES, SECONDS } from "./levels.ts";
+import { Reading } from "./reading.ts";
+import { Retention, type RollupLimits } from "./retention.ts";
+import { RollupFile, removeSetAside, setAside, UnusableFile } from "./rollup-file.ts";
 
-/** Days that each resolution is kept, and bytes the file may take at most; without those, a share of the partition. */
-export interface RollupLimits {
-  keepSecondsDays: number;
-  keepMinutesDays: number;
-  maxBytes?: number;
-}
-
-/** What a device and a remote exchanged in the second that began at `tick` (100 ms since the Unix epoch). `device` is the MAC as a 48-bit number. */
-export interface SecondSums {
-  tick: number;
-  device: number;
-  remote: Remote;
-  upBytes: number;
-  downBytes: number;
-  upPackets: number;
-  downPackets: number;
-}
+export type { SecondSums } from "./gathering.ts";
+export type { RollupLimits } from "./retention.ts";
 
 /** How far back each resolution reaches, in ticks; 0 where nothing is there. */
 export interface RollupExtent {
@@ -31,94 +19,238 @@ export interface RollupExtent {
 }
 
 /** The number of the group that sums of a device and a remote belong to; -1 for none. `remote` is read, not kept. */
-export type GroupOf = (device: number, remote: Remote) => number;
+export type GroupOf = (device: number, remote: Uint32Array) => number;
+
+/** The document that `append` writes the position to, and the one that says that a forgetting was not finished. */
+const POSITION = "position";
+const FORGETTING = "forgetting";
+
+interface Opened {
+  file: RollupFile;
+  devices: DeviceNumbers;
+  gathering: Gathering;
+  reading: Reading;
+  retention: Retention;
+}
 
 /**
  * Traffic sums of the past on the disk: 1 s for a week, 1 min for a year. All calls block; they belong in a Worker. Times are ticks of
- * 100 ms as in the history, and queries are asked as there, but with MACs for devices. A disk that fails costs
- * the stored past and nothing else: no call but those with a range that is none throws, and `fault` says what is wrong.
+ * 100 ms as in the history, and questions are asked as there, but with MACs as 48-bit numbers for devices. A disk that fails costs the
+ * stored past and nothing else: no call throws but those with a range that is none, and `fault` says what is wrong.
  */
 export class RollupStore {
-  /** One sentence for the owner while the disk cannot be used or after a file was set aside; "" when all is well. */
-  fault = "";
-  readonly #database: Database;
+  readonly #folder: string;
+  readonly #log: Log;
+  #limits: RollupLimits;
+  #opened: Opened | undefined;
+  /** What became of a file that could not be gone on with, for as long as this runs. */
+  #notice = "";
+  #trouble = "";
 
-  private constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-    this.#database = new Database(join(folder, "rollups.sqlite"));
-    this.#database.run("CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, text TEXT NOT NULL)");
+  private constructor(folder: string, limits: RollupLimits, log: Log) {
+    this.#folder = folder;
+    this.#limits = limits;
+    this.#log = log;
   }
 
-  static open(folder: string, _limits: RollupLimits, _log: Log): RollupStore {
-    return new RollupStore(folder);
+  /** A store in `folder`, which is made. What cannot be opened now is tried again with every append. */
+  static open(folder: string, limits: RollupLimits, log: Log): RollupStore {
+    const store = new RollupStore(folder, limits, log);
+    store.#try("opened", undefined, () => {});
+    return store;
+  }
+
+  /** One sentence for the owner while the disk cannot be used, or after a file was set aside; "" when all is well. */
+  get fault(): string {
+    return this.#trouble === "" ? this.#notice : this.#trouble;
   }
 
   /**
    * Keeps rows that finished since the last append, and the reader's position in the feed with them, all or nothing. Rows may share one
    * object. False when nothing could be kept: then the same rows belong into the next append.
    */
-  append(_rows: Iterable<SecondSums>, position: number): boolean {
-    return this.keep("position", String(position));
+  append(rows: Iterable<SecondSums>, position: number): boolean {
+    return this.#write("written", ({ file, gathering }) => {
+      if (this.#levels.length > 0) gathering.append(rows, this.#levels);
+      file.keep(POSITION, String(position));
+    });
   }
 
   /** What the last append that succeeded said. */
   get position(): number | undefined {
-    const text = this.kept("position");
+    const text = this.kept(POSITION);
     return text === undefined ? undefined : Number(text);
   }
 
   /** The sums of each step in a range. Throws RangeError for a range that is none or has too many steps. */
   series(query: Range & { step: number }): Series {
-    return this.seriesOf(query, 1, () => 0)[0]!;
+    const series = emptySeries(query.from, query.to, query.step);
+    return this.#try("read", series, ({ reading }) => {
+      reading.addSeries(query, [series]);
+      return series;
+    });
   }
 
   /** The same for each of `count` groups, in one pass. */
-  seriesOf(query: Range & { step: number }, count: number, _groupOf: GroupOf): Series[] {
-    return Array.from({ length: count }, () => emptySeries(query.from, query.to, query.step));
+  seriesOf(query: Range & { step: number }, count: number, groupOf: GroupOf): Series[] {
+    const series = Array.from({ length: count }, () => emptySeries(query.from, query.to, query.step));
+    return this.#try("read", series, ({ reading }) => {
+      reading.addSeries(query, series, groupOf);
+      return series;
+    });
   }
 
   /** The sums of each device, remote or pair that had traffic in a range, most bytes first. */
-  totals(_query: Range & { by: Grouping; top?: number }): Total[] {
-    return [];
+  totals(query: Range & { by: Grouping; top?: number }): Total[] {
+    return this.#try("read", [], ({ reading }) => reading.totals(query, query.by).slice(0, query.top));
   }
 
   extent(): RollupExtent {
-    return { oldestSecond: 0, oldestMinute: 0 };
+    return this.#try("read", { oldestSecond: 0, oldestMinute: 0 }, ({ reading }) => {
+      const [fresh, seconds, minutes] = [FRESH, SECONDS, MINUTES].map((level) => reading.since(level));
+      const oldest = (gathered: number) => finite(Math.min(fresh!, gathered));
+      return { oldestSecond: oldest(seconds!), oldestMinute: oldest(minutes!) };
+    });
   }
 
   /** Bytes on the disk. */
   get bytes(): number {
-    return 0;
+    return this.#opened?.file.bytes ?? 0;
   }
 
-  /** Ends what is older than the limits, or too much. To be called every few minutes with the tick of now. */
-  expire(_now: number): void {}
-
   /** Other limits from now on; `expire` makes them true. */
-  limit(_limits: RollupLimits): void {}
+  limit(limits: RollupLimits): void {
+    this.#limits = limits;
+  }
+
+  /** Ends what is older than the limits or too much. Belongs every few minutes, with the tick of now, while the clock is right. */
+  expire(now: number): void {
+    const isDone = this.#write("expired", ({ retention, devices }) => {
+      devices.expire(retention.expire(now, this.#limits));
+      retention.fit(this.#limits);
+    });
+    if (isDone) this.#try("expired", undefined, ({ retention }) => retention.shrink(this.#limits));
+  }
 
   /**
-   * Ends all sums of a device, or of all; their bytes are gone from the disk's files when it returns, and what `keep` replaced or removed before
-   * it, too. Files that were set aside are removed as a whole.
+   * Ends all sums of a device, or of all devices; their bytes are gone from the disk's files when it returns true, and with them what `keep`
+   * replaced or removed before. Files that were set aside go as a whole.
    */
-  forget(_device?: number): void {}
+  forget(device?: number): boolean {
+    const isRemoved = this.#write("forgotten", (opened) => {
+      removeSetAside(this.#folder);
+      opened.file.keep(FORGETTING, "");
+      if (device === undefined) removeAll(opened);
+      else removeDevice(opened, device);
+    });
+    return isRemoved && this.#try("forgotten", false, finishForgetting);
+  }
 
   /** Keeps a small document of that name, or removes it. False when that could not be done. */
   keep(name: string, text: string | undefined): boolean {
-    if (text === undefined) this.#database.run("DELETE FROM kept WHERE name = ?", [name]);
-    else this.#database.run("INSERT OR REPLACE INTO kept (name, text) VALUES (?, ?)", [name, text]);
-    return true;
+    return this.#write("written", ({ file }) => file.keep(name, text));
   }
 
   kept(name: string): string | undefined {
-    const row = this.#database.query("SELECT text FROM kept WHERE name = ?").get(name) as {
-      text: string;
-    } | null;
-    return row?.text;
+    return this.#try("read", undefined, ({ file }) => file.kept(name));
   }
 
   close(): void {
-    this.#database.close();
+    this.#opened?.file.close();
+    this.#opened = undefined;
   }
+
+  get #levels() {
+    const { keepSecondsDays, keepMinutesDays } = this.#limits;
+    return GATHERED.filter((level) => (level === SECONDS ? keepSecondsDays > 0 : keepMinutesDays > 0));
+  }
+
+  #write(what: string, action: (opened: Opened) => void): boolean {
+    return this.#try(what, false, (opened) => {
+      opened.file.database.transaction(() => action(opened)).immediate();
+      return true;
+    });
+  }
+
+  /** Does what needs the disk; `otherwise` when that fails. */
+  #try<T>(what: string, otherwise: T, action: (opened: Opened) => T): T {
+    try {
+      this.#opened ??= this.#open();
+      const result = action(this.#opened);
+      this.#trouble = "";
+      return result;
+    } catch (error) {
+      this.#fail(what, error);
+      return otherwise;
+    }
+  }
+
+  #open(): Opened {
+    const file = new RollupFile(this.#folder);
+    const devices = new DeviceNumbers(file.database);
+    const opened = {
+      ...{ file, devices },
+      gathering: new Gathering(file, devices),
+      reading: new Reading(file, devices),
+      retention: new Retention(file),
+    };
+    if (file.kept(FORGETTING) !== undefined) finishForgetting(opened);
+    return opened;
+  }
+
+  /** Closes what may be in an unknown state, sets aside what is no good, and says so. */
+  #fail(what: string, error: unknown): void {
+    this.close();
+    const unusable = asUnusable(error);
+    if (unusable === undefined) {
+      this.#trouble = `The stored traffic history cannot be ${what}: ${(error as Error).message}.`;
+      this.#log.limited("rollups", this.#trouble);
+      return;
+    }
+    try {
+      const kept = setAside(this.#folder, unusable.suffix);
+      this.#notice = `The stored traffic history ${unusable.message}. It is kept as ${kept}, and a new one was begun.`;
+      this.#log.error(this.#notice);
+    } catch (failure) {
+      this.#trouble = `The stored traffic history ${unusable.message} and cannot be set aside: ${(failure as Error).message}.`;
+      this.#log.limited("rollups", this.#trouble);
+    }
+  }
+}
+
+function finite(tick: number): number {
+  return Number.isFinite(tick) ? tick : 0;
+}
+
+function removeAll({ file, devices }: Opened): void {
+  for (const level of [FRESH, ...GATHERED]) file.database.run(`DELETE FROM ${level.table}`);
+  file.database.run("DELETE FROM devices");
+  devices.reload();
+}
+
+function removeDevice({ file, devices, reading }: Opened, mac: number): void {
+  const id = devices.idOf(mac);
+  if (id === undefined) return;
+  for (const level of [FRESH, ...GATHERED]) {
+    const { from, to } = reading.extent(level);
+    for (let tick = from; tick < to; tick += level.period) {
+      file.tables[level.table].remove.run(keyOf(level, tick, id));
+    }
+  }
+  devices.forget(mac);
+}
+
+/** Free pages still have what was removed: they are given back, and the log is emptied. */
+function finishForgetting({ file }: Opened): boolean {
+  file.shrink();
+  file.keep(FORGETTING, undefined);
+  file.checkpoint();
+  return true;
+}
+
+/** Why the file is none to go on with; undefined when the fault is the disk's or passes. */
+function asUnusable(error: unknown): UnusableFile | undefined {
+  if (error instanceof UnusableFile) return error;
+  const isDamaged = error instanceof SQLiteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code ?? "");
+  return isDamaged ? new UnusableFile("was damaged", "damaged") : undefined;
 }

@@ -1,0 +1,247 @@
+import type { Remote } from "../../../traffic/history/pair-table.ts";
+
+/*
+ * A sheet: what one device exchanged in a period, by remote and step. Each entry is a byte that tells the remote's length (4 for an IPv4
+ * address, 16 for IPv6; 0 in a sheet of sums over all remotes), the remote in network byte order, the bytes of its cells as a varint, and the
+ * cells in order of time. A cell is five varints: steps since the cell before (the first: since the period's begin), packets up, packets
+ * down, bytes up, bytes down; bytes as the zigzag difference from packets times the mean frame of the cell before in that direction.
+ * Varints are LEB128 of at most 2^53.
+ */
+const IPV4 = 4;
+const IPV6 = 16;
+const NO_REMOTE = 0;
+/** Fields of a cell in memory: step, bytes up, bytes down, packets up, packets down. */
+const FIELDS = 5;
+const MAX_SIZE = 65535;
+/** Past this, a product with a mean size might not be exact. */
+const MAX_PREDICTED = 2 ** 32;
+
+/** What a number of packets is expected to have, from the mean frame of the cell before. */
+function predicted(packets: number, size: number): number {
+  return packets < MAX_PREDICTED ? packets * size : 0;
+}
+
+/** The mean frame that the next cell is predicted from. */
+function meanSize(bytes: number, packets: number, before: number): number {
+  return packets > 0 ? Math.min(MAX_SIZE, Math.round(bytes / packets)) : before;
+}
+
+function isIpv4(remote: Remote): boolean {
+  return remote[0] === 0 && remote[1] === 0 && remote[2] === 0xffff;
+}
+
+function isSum(value: number): boolean {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+/** What makes a remote the key of a Map. */
+export function remoteKey(remote: Remote): number | string {
+  return isIpv4(remote) ? remote[3]! : `${remote[0]},${remote[1]},${remote[2]},${remote[3]}`;
+}
+
+/** Cells that grow, in any order; those of one step are added up. */
+export class Cells {
+  #fields: number[] = [];
+  #isInOrder = true;
+
+  add(step: number, upBytes: number, downBytes: number, upPackets: number, downPackets: number): void {
+    const fields = this.#fields;
+    const last = fields.length - FIELDS;
+    if (last >= 0 && fields[last] === step) {
+      fields[last + 1]! += upBytes;
+      fields[last + 2]! += downBytes;
+      fields[last + 3]! += upPackets;
+      fields[last + 4]! += downPackets;
+      return;
+    }
+    if (last >= 0 && step < fields[last]!) this.#isInOrder = false;
+    fields.push(step, upBytes, downBytes, upPackets, downPackets);
+  }
+
+  /** Step, bytes up, bytes down, packets up, packets down of each cell, each step once, in order. */
+  inOrder(): readonly number[] {
+    if (this.#isInOrder) return this.#fields;
+    const cells = Array.from({ length: this.#fields.length / FIELDS }, (_, i) =>
+      this.#fields.slice(i * FIELDS, (i + 1) * FIELDS),
+    );
+    this.#fields = [];
+    this.#isInOrder = true;
+    for (const [step, ...sums] of cells.sort((a, b) => a[0]! - b[0]!)) {
+      this.add(step!, ...(sums as [number, number, number, number]));
+    }
+    return this.#fields;
+  }
+}
+
+/** A sheet that is being made up. */
+export class SheetBuilder {
+  readonly #entries = new Map<number | string, { remote: Remote; cells: Cells }>();
+
+  /** The cells of a remote, which is copied. */
+  cellsOf(remote: Remote): Cells {
+    const key = remoteKey(remote);
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) return entry.cells;
+    const cells = new Cells();
+    this.#entries.set(key, { remote: remote.slice(), cells });
+    return cells;
+  }
+
+  encode(): Uint8Array {
+    const writer = new Writer();
+    for (const { remote, cells } of this.#entries.values()) writer.entry(remote, cells.inOrder());
+    return writer.take();
+  }
+
+  /** The sheet of sums over all remotes. */
+  encodeSums(): Uint8Array {
+    const all = new Cells();
+    for (const { cells } of this.#entries.values()) {
+      const fields = cells.inOrder();
+      for (let at = 0; at < fields.length; at += FIELDS) {
+        all.add(fields[at]!, fields[at + 1]!, fields[at + 2]!, fields[at + 3]!, fields[at + 4]!);
+      }
+    }
+    const writer = new Writer();
+    writer.entry(undefined, all.inOrder());
+    return writer.take();
+  }
+}
+
+class Writer {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  take(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  entry(remote: Remote | undefined, fields: readonly number[]): void {
+    const cells = new Writer();
+    cells.cells(fields);
+    this.remote(remote);
+    this.varint(cells.#length);
+    this.room(cells.#length);
+    this.#bytes.set(cells.#bytes.subarray(0, cells.#length), this.#length);
+    this.#length += cells.#length;
+  }
+
+  cells(fields: readonly number[]): void {
+    let [step, upSize, downSize] = [0, 0, 0];
+    for (let at = 0; at < fields.length; at += FIELDS) {
+      const [upBytes, downBytes] = [fields[at + 1]!, fields[at + 2]!];
+      const [upPackets, downPackets] = [fields[at + 3]!, fields[at + 4]!];
+      this.varint(fields[at]! - step);
+      this.varint(upPackets);
+      this.varint(downPackets);
+      this.difference(upBytes - predicted(upPackets, upSize));
+      this.difference(downBytes - predicted(downPackets, downSize));
+      step = fields[at]!;
+      upSize = meanSize(upBytes, upPackets, upSize);
+      downSize = meanSize(downBytes, downPackets, downSize);
+    }
+  }
+
+  remote(remote: Remote | undefined): void {
+    this.room(1 + IPV6);
+    const words = remote === undefined ? [] : isIpv4(remote) ? remote.subarray(3) : remote;
+    this.#bytes[this.#length++] = words.length * 4;
+    for (const word of words) {
+      for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#length++] = word >>> shift;
+    }
+  }
+
+  difference(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  varint(value: number): void {
+    this.room(10);
+    let rest = value;
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** Makes room for so many bytes more. */
+  room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return;
+    const larger = new Uint8Array((this.#length + bytes) * 2);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}
+
+/** Reads a sheet: `nextEntry`, then `nextCell` until false. Bytes that are no sheet's end it early; they never throw. */
+export class SheetReader {
+  /** Of the entry; one object for all. Zeros in a sheet of sums. */
+  readonly remote: Remote = new Uint32Array(4);
+  /** Of the cell. */
+  step = 0;
+  upBytes = 0;
+  downBytes = 0;
+  upPackets = 0;
+  downPackets = 0;
+  #bytes: Uint8Array = new Uint8Array();
+  #at = 0;
+  #entryEnd = 0;
+  #upSize = 0;
+  #downSize = 0;
+
+  open(bytes: Uint8Array): void {
+    this.#bytes = bytes;
+    this.#at = this.#entryEnd = 0;
+  }
+
+  /** Goes to the next entry, past what is left of this one. */
+  nextEntry(): boolean {
+    this.#at = this.#entryEnd;
+    const length = this.#bytes[this.#at++];
+    if (length !== IPV4 && length !== IPV6 && length !== NO_REMOTE) return false;
+    this.#readRemote(length);
+    const cells = this.#varint();
+    this.#entryEnd = this.#at + cells;
+    this.step = this.#upSize = this.#downSize = 0;
+    return this.#entryEnd <= this.#bytes.length;
+  }
+
+  nextCell(): boolean {
+    if (this.#at >= this.#entryEnd) return false;
+    this.step += this.#varint();
+    this.upPackets = this.#varint();
+    this.downPackets = this.#varint();
+    this.upBytes = predicted(this.upPackets, this.#upSize) + this.#difference();
+    this.downBytes = predicted(this.downPackets, this.#downSize) + this.#difference();
+    this.#upSize = meanSize(this.upBytes, this.upPackets, this.#upSize);
+    this.#downSize = meanSize(this.downBytes, this.downPackets, this.#downSize);
+    return this.#at <= this.#entryEnd && isSum(this.upBytes) && isSum(this.downBytes);
+  }
+
+  #readRemote(length: number): void {
+    this.remote.fill(0);
+    if (length === IPV4) this.remote[2] = 0xffff;
+    const first = 4 - length / 4;
+    for (let i = 0; i < length; i++) {
+      const word = first + (i >> 2);
+      this.remote[word] = (this.remote[word]! << 8) | this.#bytes[this.#at + i]!;
+    }
+    this.#at += length;
+  }
+
+  #difference(): number {
+    const value = this.#varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** NaN past the end, which no comparison passes. */
+  #varint(): number {
+    const first = this.#bytes[this.#at++]!;
+    if (first < 0x80) return first;
+    let value = first & 0x7f;
+    for (let scale = 0x80; ; scale *= 0x80) {
+      const byte = this.#bytes[this.#at++] ?? Number.NaN;
+      value += (byte % 0x80) * scale;
+      // Not so for NaN, either.
+      if (!(byte >= 0x80)) return value;
+    }
+  }
+}
