@@ -10,6 +10,8 @@ const HELP = `Gatehouse ${version}: a home router that hides nothing
   gatehouse console    the router's state, drawn on this terminal
   gatehouse nat        what address translation holds and has refused
   gatehouse nat show   each binding or session; gatehouse nat --help says more
+  gatehouse owner reset
+                       forget the owner's password; the next to open the page chooses a new one
   gatehouse --version  print the version
   gatehouse --help     print this text`;
 
@@ -30,6 +32,14 @@ const COMMANDS = new Map<string, Command>(
       run: async () => (await import("./data-plane.ts")).runDataPlane(),
     },
     console: { needs: [], run: runConsole },
+    owner: {
+      needs: [],
+      takesArguments: true,
+      async run(words) {
+        const { runOwner } = await import("./service/access/owner-command.ts");
+        process.exit(runOwner(words, STATE));
+      },
+    },
     nat: {
       needs: [],
       takesArguments: true,

@@ -72,6 +72,7 @@ export function accessRoutes(guard: AccessGuard) {
       ({ request, server, set, body }) =>
         signed({ request, server, set }, (address) => access.choose(body.password, address)),
       {
+        parse: "json",
         beforeHandle,
         body: Chosen,
         response: { 200: AccessState, ...FAULTS },
@@ -88,6 +89,7 @@ export function accessRoutes(guard: AccessGuard) {
       ({ request, server, set, body }) =>
         signed({ request, server, set }, (address) => access.signIn(body.password, address)),
       {
+        parse: "json",
         beforeHandle,
         body: Chosen,
         response: { 200: AccessState, ...FAULTS },
@@ -123,6 +125,7 @@ export function accessRoutes(guard: AccessGuard) {
       ({ request, server, set, body }) =>
         signed({ request, server, set }, (address) => access.changePassword(body.old, body.new, address)),
       {
+        parse: "json",
         beforeHandle,
         body: Changed,
         response: { 200: AccessState, ...FAULTS },

@@ -86,6 +86,7 @@ describe("answers", () => {
       "/api/nat/devices/{mac}",
       "/api/nat/sessions",
       "/api/status",
+      "/api/traffic/settings",
     ]);
     const operations = Object.entries<Record<string, Record<string, unknown>>>(paths);
     for (const [path, operation] of operations.flatMap(([path, methods]) =>

@@ -12,6 +12,7 @@ import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { natRoutes } from "./nat.ts";
 import { documentation } from "./openapi.ts";
 import type { RouterSource } from "./source.ts";
+import { trafficSettingsRoutes } from "./traffic-settings.ts";
 
 export interface ApiOptions {
   /** Domain of the home network: the router is also called `${hostName}.${domain}`. */
@@ -69,6 +70,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     })
     .use(accessRoutes(options.guard))
     .use(natRoutes(source, options.guard))
+    .use(trafficSettingsRoutes(source, options.guard))
     .ws("/api/live", {
       response: LiveEvent,
       open(ws) {

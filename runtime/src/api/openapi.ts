@@ -13,6 +13,7 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
     { name: "Devices", description: "Who is in the home network" },
     { name: "Access", description: "Who may see and change what" },
     { name: "NAT", description: "What is open between the home and the Internet" },
+    { name: "Traffic", description: "Who talked to whom, and how much" },
     { name: "Live", description: "What happens now" },
   ],
   paths: {

@@ -45,7 +45,7 @@ export class OwnerAccount {
 
   /** False: there was none. Throws the system's error. */
   remove(): boolean {
-    const isThere = this.read() !== "none";
+    const isThere = this.#stampNow() !== undefined;
     rmSync(this.path, { force: true });
     return isThere;
   }

@@ -26,15 +26,21 @@ export class TrafficSettings {
   }
 
   async #change(given: unknown): Promise<readonly Fault[]> {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) return [NO_OBJECT];
     const config = this.config();
-    const isObject = typeof given === "object" && given !== null && !Array.isArray(given);
-    const parsed = parseConfig({ ...config, traffic: isObject ? { ...config.traffic, ...given } : given });
+    const parsed = parseConfig({ ...config, traffic: { ...config.traffic, ...given } });
     if ("faults" in parsed)
       return parsed.faults.map((fault) => ({ ...fault, path: withinTraffic(fault.path) }));
     await this.keep(parsed.config);
     return [];
   }
 }
+
+const NO_OBJECT: Fault = {
+  path: "",
+  message: "the settings are no JSON object",
+  fix: 'give the fields to change, such as {"visibleTo": "household"}',
+};
 
 function withinTraffic(path: string): string {
   return path.replace(/^traffic\.?/, "");
