@@ -45,7 +45,7 @@ export class Gathering {
         .add(step, sums.upBytes, sums.downBytes, sums.upPackets, sums.downPackets);
       latest = Math.max(latest, tick);
     }
-    for (const [key, sheet] of sheets) this.#file.tables.fresh.put.run(key, NOTHING, sheet.encode());
+    for (const [key, sheet] of sheets) this.#put(FRESH, key, sheet);
     if (latest > 0) this.#gatherBut(latest - (latest % HOUR), levels);
   }
 
@@ -81,9 +81,14 @@ export class Gathering {
         const key = keyOf(level, hour, id);
         const into = this.#stored(level, key);
         for (const { key, sheet } of sheets) this.#add(into, level, sheet, FRESH, tickOf(FRESH, key));
-        this.#file.tables[level.table].put.run(key, into.encodeSums(), into.encode());
+        this.#put(level, key, into);
       }
     }
+  }
+
+  #put(level: Level, key: number, sheet: SheetBuilder): void {
+    const sums = level.hasSums ? sheet.encodeSums() : NOTHING;
+    this.#file.tables[level.table].put.run(key, sums, sheet.encode());
   }
 
   #sheet(sheets: Map<number, SheetBuilder>, level: Level, key: number): SheetBuilder {

@@ -73,7 +73,7 @@ export class Reading {
     const wanted = remote === undefined ? undefined : remoteKey(remote);
     const stretches = stretchesOf(from, to, step, (level) => this.since(level));
     for (const stretch of [...stretches, { level: FRESH, from, to }]) {
-      const isSums = !needsRemotes && remote === undefined && stretch.level !== FRESH;
+      const isSums = !needsRemotes && remote === undefined && stretch.level.hasSums;
       for (const row of this.#rows(stretch, id, isSums)) this.#readSheet(stretch, row, wanted, sinkOf);
     }
   }

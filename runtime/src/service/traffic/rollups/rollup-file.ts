@@ -136,7 +136,7 @@ export class RollupFile {
       this.database.run(
         "CREATE TABLE devices (id INTEGER PRIMARY KEY, mac INTEGER NOT NULL UNIQUE, seen INTEGER NOT NULL)",
       );
-      this.database.run("CREATE TABLE kept (name TEXT PRIMARY KEY, text TEXT NOT NULL)");
+      this.database.run("CREATE TABLE kept (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID");
       this.database.run(`PRAGMA application_id = ${APPLICATION}`);
       this.database.run(`PRAGMA user_version = ${VERSION}`);
     })();

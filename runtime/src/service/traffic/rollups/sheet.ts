@@ -13,6 +13,8 @@ const NO_REMOTE = 0;
 /** Fields of a cell in memory: step, bytes up, bytes down, packets up, packets down. */
 const FIELDS = 5;
 const MAX_SIZE = 65535;
+/** Bytes of a varint at most. */
+const MAX_VARINT = 8;
 /** Past this, a product with a mean size might not be exact. */
 const MAX_PREDICTED = 2 ** 32;
 
@@ -88,7 +90,7 @@ export class SheetBuilder {
   }
 
   encode(): Uint8Array {
-    const writer = new Writer();
+    const writer = new SheetWriter();
     for (const { remote, cells } of this.#entries.values()) writer.entry(remote, cells.inOrder());
     return writer.take();
   }
@@ -102,53 +104,76 @@ export class SheetBuilder {
         all.add(fields[at]!, fields[at + 1]!, fields[at + 2]!, fields[at + 3]!, fields[at + 4]!);
       }
     }
-    const writer = new Writer();
+    const writer = new SheetWriter();
     writer.entry(undefined, all.inOrder());
     return writer.take();
   }
 }
 
-class Writer {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
+class SheetWriter {
+  readonly #sheet = new Bytes();
+  /** Those of the entry, the length of which stands before them. */
+  readonly #cells = new Bytes();
 
   take(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#sheet.written().slice();
   }
 
   entry(remote: Remote | undefined, fields: readonly number[]): void {
-    const cells = new Writer();
-    cells.cells(fields);
-    this.remote(remote);
-    this.varint(cells.#length);
-    this.room(cells.#length);
-    this.#bytes.set(cells.#bytes.subarray(0, cells.#length), this.#length);
-    this.#length += cells.#length;
+    this.#writeCells(fields);
+    this.#writeRemote(remote);
+    const cells = this.#cells.written();
+    this.#sheet.varint(cells.length);
+    this.#sheet.bytes(cells);
   }
 
-  cells(fields: readonly number[]): void {
+  #writeRemote(remote: Remote | undefined): void {
+    const words = remote === undefined ? [] : isIpv4(remote) ? remote.subarray(3) : remote;
+    this.#sheet.byte(words.length * 4);
+    for (const word of words) for (let shift = 24; shift >= 0; shift -= 8) this.#sheet.byte(word >>> shift);
+  }
+
+  #writeCells(fields: readonly number[]): void {
+    const cells = this.#cells;
+    cells.clear();
     let [step, upSize, downSize] = [0, 0, 0];
     for (let at = 0; at < fields.length; at += FIELDS) {
       const [upBytes, downBytes] = [fields[at + 1]!, fields[at + 2]!];
       const [upPackets, downPackets] = [fields[at + 3]!, fields[at + 4]!];
-      this.varint(fields[at]! - step);
-      this.varint(upPackets);
-      this.varint(downPackets);
-      this.difference(upBytes - predicted(upPackets, upSize));
-      this.difference(downBytes - predicted(downPackets, downSize));
+      cells.varint(fields[at]! - step);
+      cells.varint(upPackets);
+      cells.varint(downPackets);
+      cells.difference(upBytes - predicted(upPackets, upSize));
+      cells.difference(downBytes - predicted(downPackets, downSize));
       step = fields[at]!;
       upSize = meanSize(upBytes, upPackets, upSize);
       downSize = meanSize(downBytes, downPackets, downSize);
     }
   }
+}
 
-  remote(remote: Remote | undefined): void {
-    this.room(1 + IPV6);
-    const words = remote === undefined ? [] : isIpv4(remote) ? remote.subarray(3) : remote;
-    this.#bytes[this.#length++] = words.length * 4;
-    for (const word of words) {
-      for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#length++] = word >>> shift;
-    }
+/** Bytes that grow. */
+class Bytes {
+  #bytes = new Uint8Array(1024);
+  #length = 0;
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  byte(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  bytes(values: Uint8Array): void {
+    this.#room(values.length);
+    this.#bytes.set(values, this.#length);
+    this.#length += values.length;
   }
 
   difference(value: number): void {
@@ -156,14 +181,13 @@ class Writer {
   }
 
   varint(value: number): void {
-    this.room(10);
+    this.#room(MAX_VARINT);
     let rest = value;
     for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
     this.#bytes[this.#length++] = rest;
   }
 
-  /** Makes room for so many bytes more. */
-  room(bytes: number): void {
+  #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return;
     const larger = new Uint8Array((this.#length + bytes) * 2);
     larger.set(this.#bytes);
