@@ -12,14 +12,23 @@ export class NoAnswer extends Error {
     readonly status = 0,
     /** Which fields of the request could not be used, and what each takes. */
     readonly fields: NonNullable<Fault["fields"]> = [],
+    /** Seconds after which trying again makes sense; 0 where the router does not say. */
+    readonly retryAfter = 0,
   ) {
     super(message);
   }
 }
 
+let refused = () => {};
+
+/** `listener` hears of every answer that only the owner would have got: a session may have ended. */
+export function onRefusal(listener: () => void): void {
+  refused = listener;
+}
+
 // Not by the client library, which would turn a device named like a date into a Date.
-export async function read<T>(path: string): Promise<T> {
-  return (await ask(path, {})).json();
+export async function read<T>(path: string, cancel?: AbortSignal): Promise<T> {
+  return (await ask(path, {}, cancel)).json();
 }
 
 /** Tells the router something. */
@@ -28,9 +37,11 @@ export function send(method: "POST" | "PUT" | "DELETE", path: string, body?: unk
   return ask(path, { method, ...(body !== undefined && content) });
 }
 
-async function ask(path: string, request: RequestInit): Promise<Response> {
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const response = await fetch(path, { ...request, signal }).catch(() => {
+async function ask(path: string, request: RequestInit, cancel?: AbortSignal): Promise<Response> {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), PATIENCE_MS);
+  cancel?.addEventListener("abort", () => stop.abort());
+  const response = await fetch(path, { ...request, signal: stop.signal }).catch(() => {
     const isQuestion = request.method === undefined;
     throw new NoAnswer(
       "The router did not answer",
@@ -38,6 +49,7 @@ async function ask(path: string, request: RequestInit): Promise<Response> {
     );
   });
   if (response.ok) return response;
+  if (response.status === 401) refused();
   const { error, hint, fields }: Fault = await response.json();
-  throw new NoAnswer(error, hint, response.status, fields);
+  throw new NoAnswer(error, hint, response.status, fields, Number(response.headers.get("retry-after")));
 }

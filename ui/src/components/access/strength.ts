@@ -1,0 +1,33 @@
+/** As the router takes them; more than this the page does not ask of a password. */
+export const LEAST_LENGTH = 10;
+export const MOST_LENGTH = 128;
+/** A few words in a row: past this, guessing is hopeless even for who has stolen the router's disk. */
+const STRONG = 20;
+
+export interface Strength {
+  level: "short" | "enough" | "strong" | "long";
+  /** 0 to 1, for a bar. */
+  share: number;
+  text: string;
+}
+
+/** How hard a password is to guess, by its length alone: rules about signs make worse passwords, not better ones. */
+export function strengthOf(password: string): Strength {
+  const length = lengthOf(password);
+  const share = Math.min(1, length / STRONG);
+  if (length > MOST_LENGTH)
+    return { level: "long", share, text: `${length} of at most ${MOST_LENGTH} characters` };
+  if (length < LEAST_LENGTH)
+    return { level: "short", share, text: `${length} of at least ${LEAST_LENGTH} characters; any will do` };
+  if (length < STRONG) return { level: "enough", share, text: "Long enough; longer is stronger" };
+  return { level: "strong", share, text: "Strong" };
+}
+
+export function isLongEnough(password: string): boolean {
+  const length = lengthOf(password);
+  return length >= LEAST_LENGTH && length <= MOST_LENGTH;
+}
+
+function lengthOf(password: string): number {
+  return [...password.normalize("NFC")].length;
+}

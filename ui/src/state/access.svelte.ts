@@ -1,0 +1,46 @@
+import { type AccessState, chooseOwner, readAccess, signIn, signOut } from "../api/access.ts";
+import { onRefusal } from "../api/answer.ts";
+
+/** What this browser may see and change; asked anew whenever the router refuses something. */
+class Access {
+  /** null: not known yet. */
+  state = $state.raw<AccessState | null>(null);
+  private asking: Promise<void> | undefined;
+
+  start(): void {
+    onRefusal(() => this.refresh());
+    this.refresh();
+  }
+
+  /** Asks the router. Without an answer it stays what it was: the page says that the router is lost. */
+  refresh(): Promise<void> {
+    this.asking ??= readAccess()
+      .then(
+        (state) => {
+          this.state = state;
+        },
+        () => {},
+      )
+      .finally(() => {
+        this.asking = undefined;
+      });
+    return this.asking;
+  }
+
+  /** Chooses the owner's first password. Throws NoAnswer. */
+  async choose(password: string): Promise<void> {
+    this.state = await chooseOwner(password);
+  }
+
+  /** Throws NoAnswer. */
+  async signIn(password: string): Promise<void> {
+    this.state = await signIn(password);
+  }
+
+  async signOut(): Promise<void> {
+    await signOut().catch(() => {});
+    await this.refresh();
+  }
+}
+
+export const access = new Access();
