@@ -65,17 +65,18 @@ test("both directions of a bridge are captured, cut, with their true length and 
   sender.send("x".repeat(500), 7, "192.168.7.1");
   const frames = await capture(ring, 2, (frame) => {
     if (!isUdp(frame)) return undefined;
-    const { bytes, offset, capturedLength, originalLength, segments, segmentSize, outgoing, vlanTci } = frame;
+    const { bytes, offset, capturedLength, originalLength, segments, segmentSize, outgoing, wireLength } =
+      frame;
     const isTimely = frame.seconds >= start && frame.seconds <= start + 5 && frame.nanoseconds < 1e9;
     const macs = [macAt(bytes, offset), macAt(bytes, offset + 6)];
-    return { macs, capturedLength, originalLength, segments, segmentSize, outgoing, vlanTci, isTimely };
+    return { macs, capturedLength, originalLength, segments, segmentSize, outgoing, wireLength, isTimely };
   });
   const common = {
     capturedLength: 128,
     originalLength: 542,
     segments: 1,
     segmentSize: 0,
-    vlanTci: -1,
+    wireLength: 542,
     isTimely: true,
   };
   expect(frames as unknown[]).toEqual([

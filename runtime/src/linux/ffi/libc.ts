@@ -32,6 +32,10 @@ const { symbols } = dlopen("libc.so.6", {
     args: [FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.i32, FFIType.i32, FFIType.i64_fast],
     returns: FFIType.ptr,
   },
+  fallocate: {
+    args: [FFIType.i32, FFIType.i32, FFIType.i64_fast, FFIType.i64_fast],
+    returns: FFIType.i32,
+  },
   munmap: { args: [FFIType.ptr, FFIType.u64], returns: FFIType.i32 },
   close: { args: [FFIType.i32], returns: FFIType.i32 },
   eventfd: { args: [FFIType.u32, FFIType.i32], returns: FFIType.i32 },

@@ -26,6 +26,7 @@ function reader(originalLength: number, vnet: Vnet = {}, status = 0, packetType 
   view.setUint32(HEADER + 20, status, true);
   view.setUint16(HEADER + 24, FRAME - HEADER, true);
   view.setUint32(HEADER + 32, 5, true);
+  view.setUint16(HEADER + 36, 0x88a8, true);
   view.setUint8(HEADER + 58, packetType);
   view.setUint8(FRAME - 10, vnet.flags ?? 0);
   view.setUint8(FRAME - 9, vnet.gsoType ?? 0);
@@ -37,19 +38,46 @@ function reader(originalLength: number, vnet: Vnet = {}, status = 0, packetType 
 }
 
 test("a frame's fields come from its header", () => {
-  const frame = reader(1514, {}, 1 << 4, 4);
+  const frame = reader(1514, {}, 0, 4);
   const next = frame.read(HEADER);
-  const { offset, capturedLength, originalLength, seconds, nanoseconds, outgoing, vlanTci } = frame;
-  expect({ next, offset, capturedLength, originalLength, seconds, nanoseconds, outgoing, vlanTci }).toEqual({
+  const { offset, capturedLength, originalLength, wireLength, seconds, nanoseconds, outgoing } = frame;
+  expect({
+    next,
+    offset,
+    capturedLength,
+    originalLength,
+    wireLength,
+    seconds,
+    nanoseconds,
+    outgoing,
+  }).toEqual({
     next: HEADER + 320,
     offset: FRAME,
     capturedLength: 128,
     originalLength: 1514,
+    wireLength: 1514,
     seconds: 1_700_000_000,
     nanoseconds: 123,
     outgoing: true,
-    vlanTci: 5,
   });
+});
+
+test("a tag that the kernel took out of the frame is put back, and counts for each segment", () => {
+  const segmented = { flags: 1, gsoType: 1, gsoSize: 1448, checksumStart: 34 };
+  const tagged = (status: number) => {
+    const frame = reader(66 + 2896, segmented, status);
+    for (let i = 0; i < 14; i++) frame.bytes[FRAME + i] = i;
+    frame.read(HEADER);
+    const { offset, capturedLength, originalLength, wireLength, segments } = frame;
+    const start = frame.bytes.subarray(offset, offset + 18).toHex();
+    return [start, offset, capturedLength, originalLength, wireLength, segments];
+  };
+  const lengths = [FRAME - 4, 132, 66 + 2896 + 4, 2 * (66 + 4 + 1448), 2];
+  const addresses = "000102030405060708090a0b";
+  expect([tagged(1 << 4), tagged((1 << 4) | (1 << 6))]).toEqual([
+    [`${addresses}810000050c0d`, ...lengths],
+    [`${addresses}88a800050c0d`, ...lengths],
+  ]);
 });
 
 test("segments are counted by the transport payload, not by the kernel's buffer", () => {

@@ -1,5 +1,6 @@
 import { bind, close, getsockopt, interfaceIndex, setsockopt, socket } from "../ffi/libc.ts";
-import { cutPackets, mapRing, type SharedMemory } from "../ffi/packet-memory.ts";
+import { cutLongPackets, cutPackets } from "../ffi/packet-filter.ts";
+import { mapRing, type SharedMemory } from "../ffi/packet-memory.ts";
 import { type CapturedFrame, FrameReader } from "./frame.ts";
 
 export type { CapturedFrame } from "./frame.ts";
@@ -15,6 +16,9 @@ const TPACKET_V3 = 2;
 const ETH_P_ALL = 0x0003;
 const SOL_SOCKET = 1;
 const SO_ERROR = 4;
+
+/** Bytes of frames after which a reading ends, whose copies else take long. */
+const READING_BYTES = 1 << 20;
 
 // struct tpacket_block_desc: version, offset to private data, then struct tpacket_hdr_v1
 const BLOCK_STATUS = 8;
@@ -64,8 +68,12 @@ export class PacketRing {
   readonly #blockCount: number;
   readonly #interface: string;
   #interfaceIndex: number;
+  readonly #snapLength: number;
   #emptyReads = 0;
   #block = 0;
+  /** Frames of the block that are still to be read, and the header of the first of them. */
+  #framesLeft = 0;
+  #header = 0;
   #received = 0;
   #dropped = 0;
 
@@ -81,26 +89,51 @@ export class PacketRing {
     this.#frame = new FrameReader(new Uint8Array(memory.buffer), this.#view);
     this.#blockSize = blockSize;
     this.#blockCount = blockCount;
+    this.#snapLength = options.snapLength;
   }
 
   /**
-   * Hands over every frame of the blocks that are ready, without blocking; how many frames. While the interface
-   * is down there are none, and once it is up they come again.
+   * Hands over frames that are ready, `limit` and a megabyte and one more at most, without blocking; how many. None means
+   * that there are no more now. While the interface is down there are none, and once it is up they come again.
    */
-  read(onFrame: (frame: CapturedFrame) => void): number {
+  read(onFrame: (frame: CapturedFrame) => void, limit = Number.MAX_SAFE_INTEGER): number {
     let frames = 0;
-    // At most once round, so that a flood cannot keep the caller here.
-    for (let i = 0; i < this.#blockCount; i++) {
-      const start = this.#block * this.#blockSize;
-      const status = (start + BLOCK_STATUS) / 4;
-      // Atomic, hence ordered: the kernel's frames are read after its mark and given back after the reading.
-      if ((Atomics.load(this.#words, status) & TP_STATUS_USER) === 0) break;
-      frames += this.#readBlock(start, onFrame);
-      Atomics.store(this.#words, status, TP_STATUS_KERNEL);
-      this.#block = (this.#block + 1) % this.#blockCount;
+    let bytes = 0;
+    while (frames < limit && bytes < READING_BYTES && (this.#framesLeft > 0 || this.#openBlock())) {
+      this.#header = this.#frame.read(this.#header);
+      onFrame(this.#frame);
+      frames++;
+      bytes += this.#frame.capturedLength;
+      if (--this.#framesLeft === 0) this.#giveBack();
     }
     if (frames === 0 && ++this.#emptyReads % READS_PER_ERROR_CHECK === 0) this.#clearError();
     return frames;
+  }
+
+  /** From now on takes only the first `head` bytes of frames above `long` bytes; without, whole frames up to the snap length. */
+  cut(long?: { above: number; head: number }): void {
+    if (long === undefined) cutPackets(this.fd, this.#snapLength);
+    else cutLongPackets(this.fd, long.above, long.head, this.#snapLength);
+  }
+
+  /** Whether the next block is ready and has frames. */
+  #openBlock(): boolean {
+    // At most once round: blocks without frames are given back at once.
+    for (let i = 0; i < this.#blockCount; i++) {
+      const start = this.#block * this.#blockSize;
+      // Atomic, hence ordered: the kernel's frames are read after its mark and given back after the reading.
+      if ((Atomics.load(this.#words, (start + BLOCK_STATUS) / 4) & TP_STATUS_USER) === 0) return false;
+      this.#framesLeft = this.#view.getUint32(start + BLOCK_PACKETS, true);
+      this.#header = start + this.#view.getUint32(start + BLOCK_FIRST_PACKET, true);
+      if (this.#framesLeft > 0) return true;
+      this.#giveBack();
+    }
+    return false;
+  }
+
+  #giveBack(): void {
+    Atomics.store(this.#words, (this.#block * this.#blockSize + BLOCK_STATUS) / 4, TP_STATUS_KERNEL);
+    this.#block = (this.#block + 1) % this.#blockCount;
   }
 
   /** ENETDOWN, set when the interface goes down, keeps the socket readable until it is fetched. */
@@ -118,16 +151,6 @@ export class PacketRing {
     this.#clearError();
     bind(this.fd, linkAddress(index));
     this.#interfaceIndex = index;
-  }
-
-  #readBlock(start: number, onFrame: (frame: CapturedFrame) => void): number {
-    const count = this.#view.getUint32(start + BLOCK_PACKETS, true);
-    let header = start + this.#view.getUint32(start + BLOCK_FIRST_PACKET, true);
-    for (let i = 0; i < count; i++) {
-      header = this.#frame.read(header);
-      onFrame(this.#frame);
-    }
-    return count;
   }
 
   /** Throws SystemError. */
