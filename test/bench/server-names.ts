@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { Mac } from "../../runtime/src/addr/mac.ts";
 import { DeviceCounters } from "../../runtime/src/traffic/device-counters.ts";
-import { countFrame } from "../../runtime/src/traffic/frame.ts";
+import { Sighting } from "../../runtime/src/traffic/frame.ts";
 import { DeviceNames } from "../../runtime/src/traffic/names/device-names.ts";
 import { registrableDomain } from "../../runtime/src/traffic/names/domain.ts";
 import { tcpPacket, udpPacket } from "../../runtime/src/traffic/names/packet.fixture.ts";
@@ -49,7 +49,9 @@ const tapped = {
   view: frame,
   offset: 0,
   capturedLength: frame.byteLength,
-  originalLength: frame.byteLength,
+  seconds: 1,
+  nanoseconds: 2,
+  wireLength: frame.byteLength,
   segments: 1,
   outgoing: false,
 };
@@ -63,7 +65,11 @@ for (let port = 0; port < 64; port++) {
 const read = (names: ServerNames, view: DataView) => names.read(view, 0, view.byteLength, 0);
 
 const MANY = 2_000_000;
-const baseline = measure(MANY, () => countFrame(counters, [], tapped));
+const sighting = new Sighting();
+const baseline = measure(MANY, () => {
+  sighting.read(tapped, []);
+  counters.add(frame, sighting.deviceAt, true, tapped.wireLength, 1);
+});
 let begun = 0;
 const perPacket: [string, number][] = [
   ["baseline: the device's sums", baseline],

@@ -4,8 +4,7 @@ import { FakeFastPath } from "../../runtime/src/nat/fake-fast-path.ts";
 import { translateInboundError, translateOutboundError } from "../../runtime/src/nat/icmp-error.ts";
 import { Nat } from "../../runtime/src/nat/nat.ts";
 import { admit, observe } from "../../runtime/src/nat/packet.ts";
-import { DeviceCounters } from "../../runtime/src/traffic/device-counters.ts";
-import { countFrame } from "../../runtime/src/traffic/frame.ts";
+import { Sighting } from "../../runtime/src/traffic/frame.ts";
 import { checksum, sum } from "../../runtime/src/wire/checksum.ts";
 
 const HOME = [{ address: 0xc0a84d01, length: 24 }];
@@ -56,7 +55,7 @@ const guards = (memory: Uint8Array) => [...memory.subarray(0, GUARD), ...memory.
 
 test("no packet makes the engine or the tap throw, or write where the packet is not", () => {
   const nat = new Nat({ fastPath: new FakeFastPath(), random: () => 0.5, heldBack: [] });
-  const counters = new DeviceCounters();
+  const sighting = new Sighting();
   const untouched = Array(2 * GUARD).fill(0xa5);
   fc.assert(
     fc.property(packet, fc.nat(1_000_000), (bytes, now) => {
@@ -71,10 +70,12 @@ test("no packet makes the engine or the tap throw, or write where the packet is 
         view,
         offset: GUARD - 14,
         capturedLength: bytes.length + 14,
-        originalLength: 1514,
+        seconds: 1,
+        nanoseconds: 2,
+        wireLength: 3000,
         segments: 2,
       };
-      for (const outgoing of [true, false]) countFrame(counters, HOME, { ...frame, outgoing });
+      for (const outgoing of [true, false]) sighting.read({ ...frame, outgoing }, HOME);
       expect(guards(memory)).toEqual(untouched);
     }),
     { numRuns: 5000 },

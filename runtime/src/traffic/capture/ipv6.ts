@@ -1,20 +1,20 @@
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 
 /** IPv6 headers (RFC 8200) over a DataView, as far as a filter reads them. */
-const IPV6_HEADER = 40;
+export const IPV6_HEADER = 40;
 const NEXT_HEADER = 6;
 export const IPV6_SOURCE = 8;
 export const IPV6_DESTINATION = 24;
 
 const HOP_BY_HOP = 0;
 const ROUTING = 43;
-const FRAGMENT = 44;
+export const FRAGMENT = 44;
 const AUTHENTICATION = 51;
 const DESTINATION_OPTIONS = 60;
 const PROTOCOL_SCTP = 132;
 
 /** Senders use each header once, destination options twice (RFC 8200 section 4.1); more is a chain made to waste time. */
-const MAX_EXTENSIONS = 7;
+export const MAX_EXTENSIONS = 7;
 
 export function isWholeIPv6(view: DataView, packet: number, end: number): boolean {
   return packet + IPV6_HEADER <= end && view.getUint8(packet) >>> 4 === 6;
@@ -49,7 +49,7 @@ export function portsOfIPv6(view: DataView, packet: number, end: number): number
 }
 
 /** Bytes of the extension header at `at`, whose first eight are there; -1 when no transport header follows. */
-function extensionLength(kind: number, view: DataView, at: number): number {
+export function extensionLength(kind: number, view: DataView, at: number): number {
   switch (kind) {
     case HOP_BY_HOP:
     case ROUTING:

@@ -88,6 +88,14 @@ export class CaptureRecorder {
     this.#memory.bytes.fill(0, start, start + this.#memory.ringLength);
   }
 
+  /** Gives up the frames of all devices and overwrites them with zeros. */
+  forgetAll(): void {
+    for (let ring = 0; ring < this.#memory.ringCount; ring++) {
+      this.#load(ring);
+      this.forget(this.#state.device);
+    }
+  }
+
   #takeOver(ring: number): void {
     this.#load(ring);
     const state = this.#state;

@@ -6,8 +6,10 @@ import type { PacketRecord, SumsRecord } from "./records.ts";
  */
 export const SUMS_WORDS = 11;
 export const SUMS_RECORD = SUMS_WORDS * 4;
-const DEVICE_LOW = 4;
-const DEVICE_PORT = 5;
+export const DEVICE_LOW = 4;
+export const DEVICE_PORT = 5;
+export const SUMS_DEVICE_LOW = DEVICE_LOW * 4;
+export const SUMS_DEVICE_HIGH = DEVICE_PORT * 4;
 const PROTOCOL = 6;
 export const UP_BYTES = 7;
 export const DOWN_BYTES = 8;
@@ -16,7 +18,8 @@ export const DOWN_PACKETS = 10;
 
 /** A packet: seconds, nanoseconds, remote (4 words), device's low 32 bits, length (u32 each), then as below. */
 export const PACKET_RECORD = 48;
-const PACKET_DEVICE_HIGH = 32;
+export const PACKET_DEVICE_LOW = 24;
+export const PACKET_DEVICE_HIGH = 32;
 const PACKET_LOCAL_PORT = 34;
 const PACKET_REMOTE_PORT = 36;
 const PACKET_SEGMENTS = 38;
@@ -68,7 +71,7 @@ export function writePacket(view: DataView, at: number, packet: PacketRecord): v
   view.setUint32(at + 12, remote[1] ?? 0, true);
   view.setUint32(at + 16, remote[2] ?? 0, true);
   view.setUint32(at + 20, remote[3] ?? 0, true);
-  view.setUint32(at + 24, device, true);
+  view.setUint32(at + PACKET_DEVICE_LOW, device, true);
   view.setUint32(at + 28, packet.length, true);
   view.setUint16(at + PACKET_DEVICE_HIGH, deviceHigh(device), true);
   view.setUint16(at + PACKET_LOCAL_PORT, packet.localPort, true);
@@ -83,7 +86,10 @@ export function readPacket(view: DataView, at: number, packet: PacketRecord): vo
   packet.seconds = view.getUint32(at, true);
   packet.nanoseconds = view.getUint32(at + 4, true);
   for (let word = 0; word < 4; word++) packet.remote[word] = view.getUint32(at + 8 + 4 * word, true);
-  packet.device = deviceOf(view.getUint16(at + PACKET_DEVICE_HIGH, true), view.getUint32(at + 24, true));
+  packet.device = deviceOf(
+    view.getUint16(at + PACKET_DEVICE_HIGH, true),
+    view.getUint32(at + PACKET_DEVICE_LOW, true),
+  );
   packet.length = view.getUint32(at + 28, true);
   packet.localPort = view.getUint16(at + PACKET_LOCAL_PORT, true);
   packet.remotePort = view.getUint16(at + PACKET_REMOTE_PORT, true);

@@ -1,5 +1,14 @@
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import { DOWN_BYTES, DOWN_PACKETS, deviceHigh, SUMS_WORDS, UP_BYTES, UP_PACKETS } from "./layout.ts";
+import {
+  DEVICE_LOW,
+  DEVICE_PORT,
+  DOWN_BYTES,
+  DOWN_PACKETS,
+  deviceHigh,
+  SUMS_WORDS,
+  UP_BYTES,
+  UP_PACKETS,
+} from "./layout.ts";
 import { NO_DEVICE, type PacketRecord } from "./records.ts";
 
 /** Pairs and services of one tick at most; a home has some hundreds. */
@@ -42,6 +51,15 @@ export class SumsTable {
     const packets = at + (packet.up ? UP_PACKETS : DOWN_PACKETS);
     rows[bytes] = (rows[bytes] ?? 0) + packet.length;
     rows[packets] = (rows[packets] ?? 0) + packet.segments;
+  }
+
+  /** Whether a row is of the device. */
+  holds(device: number): boolean {
+    for (let at = 0; at < this.#size * SUMS_WORDS; at += SUMS_WORDS) {
+      const high = (this.rows[at + DEVICE_PORT] ?? 0) & 0xffff;
+      if (this.rows[at + DEVICE_LOW] === device >>> 0 && high === deviceHigh(device)) return true;
+    }
+    return false;
   }
 
   clear(): void {

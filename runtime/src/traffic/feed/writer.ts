@@ -6,9 +6,16 @@ import {
   NAME_DEVICE_LOW,
   NAME_LENGTH,
   NAME_MAYBE_OUTER,
+  NAME_RECORD,
   NAME_REMOTE,
   NAME_TEXT,
   NAME_TRANSPORT,
+  PACKET_DEVICE_HIGH,
+  PACKET_DEVICE_LOW,
+  PACKET_RECORD,
+  SUMS_DEVICE_HIGH,
+  SUMS_DEVICE_LOW,
+  SUMS_RECORD,
   writePacket,
 } from "./layout.ts";
 import type { Feed } from "./memory.ts";
@@ -74,6 +81,26 @@ export class FeedWriter {
     view.setUint8(start + NAME_MAYBE_OUTER, maybeOuter ? 1 : 0);
     view.setUint16(start + NAME_LENGTH, new TextEncoder().encodeInto(name, text).written, true);
     this.#names.publish();
+  }
+
+  /** Whether anything of the device is in the feed, or in the tick that is under way. */
+  holds(device: number): boolean {
+    const { view, sumsStart, sumsCapacity, packets, names } = this.#feed;
+    const low = device >>> 0;
+    const high = deviceHigh(device);
+    const isAmong = (start: number, length: number, count: number, lowAt: number, highAt: number) => {
+      for (let at = start; at < start + length * count; at += length) {
+        if (view.getUint32(at + lowAt, true) === low && view.getUint16(at + highAt, true) === high)
+          return true;
+      }
+      return false;
+    };
+    return (
+      this.#sums.holds(device) ||
+      isAmong(sumsStart, SUMS_RECORD, sumsCapacity, SUMS_DEVICE_LOW, SUMS_DEVICE_HIGH) ||
+      isAmong(packets.start, PACKET_RECORD, packets.capacity, PACKET_DEVICE_LOW, PACKET_DEVICE_HIGH) ||
+      isAmong(names.start, NAME_RECORD, names.capacity, NAME_DEVICE_LOW, NAME_DEVICE_HIGH)
+    );
   }
 
   /** Gives up all that is in the feed and overwrites it with zeros; readers count what they have not read as lost. */
