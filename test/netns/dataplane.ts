@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+
 import { join } from "node:path";
 import {
   connectDataplane,
@@ -17,7 +17,8 @@ const PATIENCE = 3000;
 
 /** A data plane in a process of its own inside a namespace, with the control plane's end of its socket. */
 export class DataplaneProcess {
-  readonly #folder = mkdtempSync(join(tmpdir(), "gatehouse-nat-"));
+  /** In memory, as /run is. */
+  readonly #folder = mkdtempSync("/dev/shm/gatehouse-nat-");
   readonly #namespace: Namespace;
   readonly #client: DataplaneClient;
   readonly #waiting = new Set<(report: Report) => void>();

@@ -1,9 +1,11 @@
+import { parseMac } from "../../addr/mac.ts";
 import { pause, SystemError } from "../../linux/ffi/libc.ts";
 import { ReadySet } from "../../linux/ffi/ready-set.ts";
 import { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { droppedBy } from "../../linux/nfqueue/queue.ts";
 import { RulesetError } from "../../linux/nftables/ruleset.ts";
 import { Nat } from "../../nat/nat.ts";
+import { deviceOf } from "../../traffic/capture/device-index.ts";
 import type { Log } from "../log.ts";
 import { BindingQueue } from "./binding-queue.ts";
 import { type Configuration, parseConfiguration } from "./configuration/configuration.ts";
@@ -15,6 +17,7 @@ import type { ListRequest } from "./listing.ts";
 import { listingOf } from "./nat-listing.ts";
 import { BINDING_QUEUES, ERROR_QUEUE, NatTable } from "./nat-table.ts";
 import type { DataplaneConfig, Fault, Report } from "./protocol.ts";
+import { Recording } from "./recording.ts";
 import { Refusals } from "./refusals.ts";
 import { Taps } from "./taps.ts";
 
@@ -33,6 +36,7 @@ export class PacketLoop {
   readonly #accelerator: Accelerator;
   readonly #nat: Nat;
   readonly #table = new NatTable(this.#socket);
+  readonly #recording: Recording;
   readonly #taps: Taps;
   readonly #refusals: Refusals;
   #isRestored = false;
@@ -41,13 +45,17 @@ export class PacketLoop {
   /** The binding queue's descriptors first. */
   #ready: ReadySet | undefined;
   #nextExpiry = 0;
+  /** The taps have not handed over all that they have. */
+  #hasFrames = false;
 
-  constructor(log: Log) {
+  /** What the taps record is in `folder`. */
+  constructor(log: Log, folder: string) {
     this.#log = log;
     this.#accelerator = new Accelerator(log);
     const fastPath = new AcceleratedFastPath(this.#nft, this.#accelerator);
     this.#nat = new Nat({ fastPath, random: secureRandom });
-    this.#taps = new Taps(this.#nat);
+    this.#recording = new Recording(folder, log);
+    this.#taps = new Taps(this.#nat, this.#recording);
     this.#refusals = new Refusals(log);
   }
 
@@ -63,6 +71,8 @@ export class PacketLoop {
       if (!(error instanceof RulesetError || error instanceof SystemError)) throw error;
       return { type: "refused", faults: [{ field: "", reason: error.message }] };
     }
+    // Last, as it may take a while, once: memory is zeroed.
+    this.#recording.apply(config.recording);
     return { type: "configured" };
   }
 
@@ -72,11 +82,11 @@ export class PacketLoop {
     if (ready === undefined) return false;
     const isReady = (index: number) => ready.isReady(index);
     for (let now = clock(); now < end; now = clock()) {
-      ready.wait(Math.max(0, Math.ceil(Math.min(end, this.#nextExpiry) - now)));
+      ready.wait(this.#hasFrames ? 0 : Math.max(0, Math.ceil(Math.min(end, this.#nextExpiry) - now)));
       const awake = clock();
       const heads = this.#queues?.binding.read(awake, isReady) ?? 0;
       this.#queues?.error.read();
-      this.#taps.read(awake);
+      this.#hasFrames = this.#taps.read(awake);
       if (awake >= this.#nextExpiry) this.#expire(awake);
       if (heads > 0 && this.#isInline) pause(INLINE_PAUSE);
     }
@@ -104,6 +114,15 @@ export class PacketLoop {
 
   list(request: ListRequest): Report {
     return listingOf(this.#nat, request, clock());
+  }
+
+  /** Forgets what is recorded of a device or, without, of all. */
+  forget(text?: string): Report {
+    const mac = text === undefined ? undefined : parseMac(text);
+    if (text !== undefined && mac === undefined)
+      return { type: "refused", faults: [{ field: "device", reason: `"${text}" is no MAC address` }] };
+    this.#recording.forget(mac && deviceOf(mac));
+    return { type: "forgotten" };
   }
 
   #openTaps({ lans }: Configuration): Fault[] {

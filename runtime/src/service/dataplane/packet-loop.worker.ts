@@ -11,16 +11,24 @@ const COUNTERS_EVERY = 10;
 /** Messages to this thread wait for the packets at most so long; five wakings an interval cost nothing that shows. */
 const TURN = 20;
 
-const loop = new PacketLoop(createLog("dataplane"));
+let loop: PacketLoop;
 let intervals = 0;
 
 self.onmessage = ({ data: { id, request } }: MessageEvent<LoopRequest>) => {
-  self.postMessage({ id, report: answer(request) } satisfies LoopAnswer);
+  if (request.type === "start") start(request.folder);
+  else self.postMessage({ id, report: answer(request) } satisfies LoopAnswer);
 };
 
-function answer(request: LoopRequest["request"]): Report {
+/** The first request. */
+function start(folder: string): void {
+  loop = new PacketLoop(createLog("dataplane"), folder);
+  takeTurn();
+}
+
+function answer(request: Exclude<LoopRequest["request"], { type: "start" }>): Report {
   if (request.type === "configure") return loop.configure(request.config);
   if (request.type === "list") return loop.list(request);
+  if (request.type === "forget") return loop.forget(request.device);
   return loop.traffic("all", Date.now(), INTERVAL);
 }
 
@@ -46,5 +54,3 @@ function reportInterval(): void {
 function report(report: Report): void {
   self.postMessage({ id: 0, report } satisfies LoopAnswer);
 }
-
-takeTurn();

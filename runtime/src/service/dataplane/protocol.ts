@@ -13,6 +13,8 @@ export { DataplaneConfig };
 export const Request = Type.Union([
   Type.Object({ type: Type.Literal("configure"), config: DataplaneConfig }),
   ListRequest,
+  /** Forget what is recorded of a device, by its MAC address, or of all: captures and feed. */
+  Type.Object({ type: Type.Literal("forget"), device: Type.Optional(Type.String()) }),
 ]);
 export type Request = Static<typeof Request>;
 
@@ -31,6 +33,8 @@ const Traffic = Type.Object({
 export const Report = Type.Union([
   Type.Object({ type: Type.Literal("configured") }),
   Type.Object({ type: Type.Literal("refused"), faults: Type.Array(Fault) }),
+  /** What was to be forgotten is. */
+  Type.Object({ type: Type.Literal("forgotten") }),
   /** The devices whose sums changed in the last interval, and after connecting all of them once. */
   Type.Object({
     type: Type.Literal("traffic"),

@@ -1,4 +1,5 @@
 import { chmodSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Socket } from "bun";
 import { createLog } from "../log.ts";
 import { claim } from "./claim.ts";
@@ -19,7 +20,10 @@ interface ClientState {
 type Client = Socket<ClientState>;
 
 export interface DataplaneOptions {
-  /** Where to listen; an old socket there is replaced. Its owner and group may connect. */
+  /**
+   * Where to listen; an old socket there is replaced. Its owner and group may connect. In the same folder is what is recorded,
+   * for the owner alone.
+   */
   socketPath: string;
 }
 
@@ -38,7 +42,7 @@ export interface Dataplane {
  */
 export function runDataplane({ socketPath }: DataplaneOptions): Dataplane {
   const release = claim(socketPath);
-  const server = new Server();
+  const server = new Server(dirname(socketPath));
   const listener = server.listen(socketPath);
   return {
     failed: server.failed,
@@ -62,7 +66,8 @@ class Server {
   #lastId = 0;
   #lastTurn = performance.now();
 
-  constructor() {
+  constructor(folder: string) {
+    this.#loop.postMessage({ id: ++this.#lastId, request: { type: "start", folder } } satisfies LoopRequest);
     this.#loop.onmessage = ({ data }: MessageEvent<LoopAnswer>) => this.#hear(data);
     this.#loop.onerror = (event) => this.#failure.resolve(new Error(`packet loop: ${event.message}`));
   }

@@ -3,27 +3,38 @@ import { type CapturedFrame, openRing, type PacketRing } from "../../linux/packe
 import type { Nat } from "../../nat/nat.ts";
 import { observe } from "../../nat/packet.ts";
 import { DeviceCounters } from "../../traffic/device-counters.ts";
-import { countFrame, wireLength } from "../../traffic/frame.ts";
-import { ETHERNET_HEADER, ETHERTYPE_IPV4, etherType } from "../../wire/ethernet.ts";
+import { Sighting } from "../../traffic/frame.ts";
+import { HEAD, LONG_FRAME, LongFrames } from "./long-frames.ts";
+import type { Recording } from "./recording.ts";
+import { TickClock } from "./tick-clock.ts";
 
-/** Ethernet, an IP header with options and a TCP header. */
-const SNAP_LENGTH = 128;
-/** 4 MiB: 60 ms of 64-byte frames at 400 000 a second, which is more than one core forwards. */
+/** The longest IP packet with Ethernet's header and a tag. */
+const SNAP_LENGTH = 65_535 + 18;
+/** Each block holds the longest frame three times; as much as 64 ms of gigabit Ethernet, 200 ms of 64-byte frames at 400 000 a second. */
 const BLOCK_SIZE = 1 << 18;
-const BLOCK_COUNT = 16;
-/** Well inside the 100 ms that traffic is reported at. */
-const BLOCK_TIMEOUT = 20;
+const BLOCK_COUNT = 64;
+/** Short, so that who watches packets sees them at once; a wake-up each costs an idle machine nothing that shows. */
+const BLOCK_TIMEOUT = 8;
+/** Frames between two looks at the NAT's queues: under a fifth of a millisecond. */
+const FRAMES_AT_ONCE = 256;
 
-/** One capture ring per interface of the home: counts devices' traffic and keeps the bindings in use alive. */
+/** One capture ring per interface of the home: counts devices' traffic, keeps the bindings in use alive and records. */
 export class Taps {
   readonly counters = new DeviceCounters();
   readonly #nat: Nat;
+  readonly #recording: Recording;
   readonly #rings = new Map<string, PacketRing>();
+  readonly #sighting = new Sighting();
+  readonly #long = new LongFrames();
+  readonly #clock = new TickClock(Date.now(), (tick) => this.#endTick(tick));
   #home: readonly Prefix[] = [];
   #now = 0;
+  #frames = 0;
+  #dropped = 0;
 
-  constructor(nat: Nat) {
+  constructor(nat: Nat, recording: Recording) {
     this.#nat = nat;
+    this.#recording = recording;
   }
 
   get fds(): number[] {
@@ -55,6 +66,7 @@ export class Taps {
       blockTimeout: BLOCK_TIMEOUT,
     });
     this.#rings.set(name, ring);
+    this.#cut(ring);
   }
 
   /** Closes the rings of interfaces not among `names`; `home` holds the networks whose traffic stays inside. */
@@ -67,10 +79,16 @@ export class Taps {
     }
   }
 
-  /** Reads the blocks that are ready. */
-  read(now: number): void {
+  /** Reads some of the frames that are ready, and ends the ticks that are over; whether there may be more. */
+  read(now: number): boolean {
     this.#now = now;
-    for (const ring of this.#rings.values()) ring.read(this.#see);
+    let isMore = false;
+    for (const ring of this.#rings.values()) {
+      if (ring.read(this.#see, FRAMES_AT_ONCE) > 0) isMore = true;
+    }
+    if (this.#long.decide(now)) for (const ring of this.#rings.values()) this.#cut(ring);
+    if (!isMore) this.#clock.follow(Date.now());
+    return isMore;
   }
 
   close(): void {
@@ -78,12 +96,30 @@ export class Taps {
   }
 
   readonly #see = (frame: CapturedFrame): void => {
-    countFrame(this.counters, this.#home, frame);
-    const { view, offset, capturedLength } = frame;
-    if (capturedLength < ETHERNET_HEADER || etherType(view, offset) !== ETHERTYPE_IPV4) return;
-    const packet = offset + ETHERNET_HEADER;
-    const direction = frame.outgoing ? "inbound" : "outbound";
-    const bytes = wireLength(frame);
-    observe(this.#nat, view, packet, capturedLength - ETHERNET_HEADER, direction, bytes, this.#now);
+    const { seconds, nanoseconds, view, offset, capturedLength, wireLength, segments, outgoing } = frame;
+    if (this.#clock.isLater(seconds, nanoseconds)) this.#clock.pass(seconds, nanoseconds, Date.now());
+    this.#frames++;
+    this.#long.see(wireLength);
+    const sighting = this.#sighting;
+    sighting.read(frame, this.#home);
+    const { ip } = sighting;
+    if (sighting.crossesBorder) this.counters.add(view, sighting.deviceAt, !outgoing, wireLength, segments);
+    if (ip >= 0 && sighting.isIPv4) {
+      const direction = outgoing ? "inbound" : "outbound";
+      observe(this.#nat, view, ip, offset + capturedLength - ip, direction, wireLength, this.#now);
+    }
+    this.#recording.see(frame, sighting, this.#now);
   };
+
+  #endTick(tick: number): void {
+    const { dropped } = this.stats;
+    // A ring that was closed takes its drops along.
+    this.#recording.endTick(tick, this.#frames, Math.max(0, dropped - this.#dropped));
+    this.#frames = 0;
+    this.#dropped = dropped;
+  }
+
+  #cut(ring: PacketRing): void {
+    ring.cut(this.#long.isCut ? { above: LONG_FRAME, head: HEAD } : undefined);
+  }
 }

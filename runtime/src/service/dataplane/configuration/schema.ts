@@ -33,6 +33,19 @@ const Forward = Type.Object({
   port: Type.Number(),
 });
 
+const MacAddress = Type.String({ pattern: "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$" });
+
+/** What is kept of the frames that the tap sees. */
+export const RecordingConfig = Type.Object({
+  /** Devices of which nothing is kept but their sums as of every device; one that is added is forgotten at once. */
+  notRecorded: Type.Array(MacAddress, { maxItems: 1024 }),
+  /** Bytes of frames kept of each device, 0 for none. */
+  captureBytes: Type.Number({ minimum: 0, maximum: 1e9 }),
+  /** Bytes of all of them: as many devices have a capture as fit. An eighth of the machine's memory is the limit of all. */
+  captureTotalBytes: Type.Number({ minimum: 0 }),
+});
+export type RecordingConfig = Static<typeof RecordingConfig>;
+
 /** What the data plane shall do. Addresses are dotted decimal; what is optional is off, or the engine's default. */
 export const DataplaneConfig = Type.Object({
   /** The provider's side; null while it has no address. */
@@ -62,5 +75,6 @@ export const DataplaneConfig = Type.Object({
   dmz: Type.Optional(Type.Union([Type.Null(), Type.String()])),
   /** Hosts with an external address of their own. */
   mapped: Type.Optional(Type.Array(Type.Object({ external: Type.String(), internal: Type.String() }))),
+  recording: Type.Optional(RecordingConfig),
 });
 export type DataplaneConfig = Static<typeof DataplaneConfig>;
