@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import type { Mac } from "../../addr/mac.ts";
 import { JsonLines, jsonLine } from "./lines.ts";
 import { type Listed, type ListRequest, MAX_ROWS, type Rows } from "./listing.ts";
 import { checked, type DataplaneConfig, Report, type Request } from "./protocol.ts";
@@ -33,6 +34,11 @@ export interface DataplaneClient {
    * Rejects when there is no connection, or it ends before the answer.
    */
   list<What extends Listed>(what: What, filter?: ListFilter): Promise<Page<What>>;
+  /**
+   * Forgets what is recorded of a device, by its MAC address, or of all of them: captures and what is in the feed. Rejects as
+   * `list` does.
+   */
+  forget(device?: Mac): Promise<void>;
   close(): void;
 }
 
@@ -46,8 +52,9 @@ class Connection implements DataplaneClient {
   #config: DataplaneConfig | undefined;
   #isClosed = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  /** Who waits for a listing, in the order in which the data plane answers. */
+  /** Who waits for a listing, and for what is to be forgotten, in the order in which the data plane answers. */
   #asking: PromiseWithResolvers<Listing>[] = [];
+  #forgetting: PromiseWithResolvers<void>[] = [];
 
   constructor(readonly options: DataplaneClientOptions) {
     this.#connect();
@@ -69,6 +76,14 @@ class Connection implements DataplaneClient {
       next = page.next;
       if (next === null || rows.length >= limit) return { rows, next };
     }
+  }
+
+  forget(device?: Mac): Promise<void> {
+    if (this.#socket === undefined) return Promise.reject(new Error("the data plane is not there"));
+    const forgetting = Promise.withResolvers<void>();
+    this.#forgetting.push(forgetting);
+    this.#say({ type: "forget", ...(device !== undefined && { device }) });
+    return forgetting.promise;
   }
 
   close(): void {
@@ -116,12 +131,14 @@ class Connection implements DataplaneClient {
     const report = checked(Report, value);
     if (!report.ok) return;
     if (report.value.type === "listing") this.#asking.shift()?.resolve(report.value);
+    else if (report.value.type === "forgotten") this.#forgetting.shift()?.resolve();
     else this.options.onMessage(report.value);
   }
 
   #lose(): void {
     this.#socket = undefined;
-    for (const { reject } of this.#asking.splice(0)) reject(new Error("the data plane is gone"));
+    const waiting = [...this.#asking.splice(0), ...this.#forgetting.splice(0)];
+    for (const { reject } of waiting) reject(new Error("the data plane is gone"));
     this.options.onConnection?.(false);
     this.#connectSoon();
   }

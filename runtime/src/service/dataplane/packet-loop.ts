@@ -1,11 +1,9 @@
-import { parseMac } from "../../addr/mac.ts";
 import { pause, SystemError } from "../../linux/ffi/libc.ts";
 import { ReadySet } from "../../linux/ffi/ready-set.ts";
 import { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { droppedBy } from "../../linux/nfqueue/queue.ts";
 import { RulesetError } from "../../linux/nftables/ruleset.ts";
 import { Nat } from "../../nat/nat.ts";
-import { deviceOf } from "../../traffic/capture/device-index.ts";
 import type { Log } from "../log.ts";
 import { BindingQueue } from "./binding-queue.ts";
 import { type Configuration, parseConfiguration } from "./configuration/configuration.ts";
@@ -117,11 +115,8 @@ export class PacketLoop {
   }
 
   /** Forgets what is recorded of a device or, without, of all. */
-  forget(text?: string): Report {
-    const mac = text === undefined ? undefined : parseMac(text);
-    if (text !== undefined && mac === undefined)
-      return { type: "refused", faults: [{ field: "device", reason: `"${text}" is no MAC address` }] };
-    this.#recording.forget(mac && deviceOf(mac));
+  forget(mac?: string): Report {
+    this.#recording.forget(mac);
     return { type: "forgotten" };
   }
 

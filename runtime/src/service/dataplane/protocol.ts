@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { DataplaneConfig } from "./configuration/schema.ts";
+import { DataplaneConfig, MacAddress } from "./configuration/schema.ts";
 import { AssociationListing, BindingListing, ListRequest, SessionListing } from "./listing.ts";
 
 /**
@@ -14,7 +14,7 @@ export const Request = Type.Union([
   Type.Object({ type: Type.Literal("configure"), config: DataplaneConfig }),
   ListRequest,
   /** Forget what is recorded of a device, by its MAC address, or of all: captures and feed. */
-  Type.Object({ type: Type.Literal("forget"), device: Type.Optional(Type.String()) }),
+  Type.Object({ type: Type.Literal("forget"), device: Type.Optional(MacAddress) }),
 ]);
 export type Request = Static<typeof Request>;
 

@@ -45,7 +45,7 @@ export class Recording {
     this.#notRecorded = new Set(config.notRecorded.map(deviceOfText));
     this.#attempt("the feed of traffic", () => this.#openFeed());
     this.#attempt("captures", () => this.#openCaptures(config));
-    for (const device of this.#notRecorded) if (!former.has(device)) this.forget(device);
+    for (const device of this.#notRecorded) if (!former.has(device)) this.#forgetDevice(device);
   }
 
   /** Keeps what is to be kept of a frame. Makes no object but for a server's name. */
@@ -77,15 +77,13 @@ export class Recording {
   }
 
   /**
-   * Forgets a device, or all of them. The feed is emptied as a whole where the device is in it: what its reader has not read
-   * by then, a tick of the others at most, it counts as lost.
+   * Forgets a device, by its MAC address, or all of them. The feed is emptied as a whole where the device is in it: what its
+   * reader has not read by then, a tick of the others at most, it counts as lost.
    */
-  forget(device?: number): void {
-    const { recorder } = this.#captures ?? {};
-    if (device === undefined) recorder?.forgetAll();
-    else recorder?.forget(device);
-    const { writer } = this.#feed ?? {};
-    if (device === undefined || writer?.holds(device)) writer?.clear();
+  forget(mac?: string): void {
+    if (mac !== undefined) return this.#forgetDevice(deviceOfText(mac));
+    this.#captures?.recorder.forgetAll();
+    this.#feed?.writer.clear();
   }
 
   close(): void {
@@ -93,6 +91,12 @@ export class Recording {
     this.#captures?.memory.file.unmap();
     this.#feed = undefined;
     this.#captures = undefined;
+  }
+
+  #forgetDevice(device: number): void {
+    this.#captures?.recorder.forget(device);
+    const { writer } = this.#feed ?? {};
+    if (writer?.holds(device)) writer.clear();
   }
 
   #readName(writer: FeedWriter, frame: CapturedFrame, sighting: Sighting, now: number): void {

@@ -5,14 +5,14 @@ import { parsePrefix } from "../../addr/prefix.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { translationConfig } from "./translation-config.ts";
 
-function configured(nat: object) {
-  const parsed = parseConfig({ version: 1, nat });
+function configured(nat: object, traffic: object) {
+  const parsed = parseConfig({ version: 1, nat, traffic });
   if ("faults" in parsed) throw new Error(JSON.stringify(parsed.faults));
   return parsed.config;
 }
 
-test("hosts are told by address, counted in the network that was chosen", () => {
-  const config = configured({
+test("hosts are told by address, counted in the network that was chosen, and what is to be recorded in bytes", () => {
+  const nat = {
     filtering: "address",
     devices: [
       { mac: "02:00:5e:10:00:01", filtering: "open" },
@@ -24,7 +24,9 @@ test("hosts are told by address, counted in the network that was chosen", () => 
     ],
     dmz: 30,
     mapped: [{ external: "203.0.113.9", to: 40 }],
-  });
+  };
+  const traffic = { notRecorded: ["02-00-5E-10-00-03"], captureMegabytes: 2, captureTotalMegabytes: 80 };
+  const config = configured(nat, traffic);
   const site = {
     config,
     prefix: parsePrefix("10.77.77.1/24")!,
@@ -44,5 +46,10 @@ test("hosts are told by address, counted in the network that was chosen", () => 
     ],
     dmz: "10.77.77.30",
     mapped: [{ external: "203.0.113.9", internal: "10.77.77.40" }],
+    recording: {
+      notRecorded: ["02:00:5e:10:00:03"],
+      captureBytes: 2_000_000,
+      captureTotalBytes: 80_000_000,
+    },
   });
 });

@@ -7,6 +7,8 @@ import type { Config, HostAddress } from "../../config/schema.ts";
 import { LAN_BRIDGE } from "../../render/network.ts";
 import type { DataplaneConfig } from "../dataplane/protocol.ts";
 
+const MEGABYTE = 1_000_000;
+
 /** Where the translation takes place now. */
 export interface TranslationSite {
   config: Config;
@@ -20,7 +22,7 @@ export interface TranslationSite {
 
 /** What the data plane shall do for this configuration at this place. */
 export function translationConfig({ config, prefix, wan, addresses }: TranslationSite): DataplaneConfig {
-  const { nat } = config;
+  const { nat, traffic } = config;
   const host = (to: HostAddress) => formatIPv4(hostAddress(prefix, to));
   return {
     wan: wan === undefined ? null : { ...wan, address: formatIPv4(wan.address) },
@@ -35,6 +37,11 @@ export function translationConfig({ config, prefix, wan, addresses }: Translatio
     }),
     dmz: nat.dmz === null ? null : host(nat.dmz),
     mapped: nat.mapped.map(({ external, to }) => ({ external, internal: host(to) })),
+    recording: {
+      notRecorded: traffic.notRecorded.flatMap((mac) => parseMac(mac) ?? []),
+      captureBytes: traffic.captureMegabytes * MEGABYTE,
+      captureTotalBytes: traffic.captureTotalMegabytes * MEGABYTE,
+    },
   };
 }
 

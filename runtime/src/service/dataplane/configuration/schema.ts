@@ -33,7 +33,8 @@ const Forward = Type.Object({
   port: Type.Number(),
 });
 
-const MacAddress = Type.String({ pattern: "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$" });
+/** Lower-case, with colons. */
+export const MacAddress = Type.String({ pattern: "^[0-9a-f]{2}(:[0-9a-f]{2}){5}$" });
 
 /** What is kept of the frames that the tap sees. */
 export const RecordingConfig = Type.Object({
