@@ -1,3 +1,12 @@
+import type {
+  Grouping,
+  TrafficExtent,
+  TrafficSeries,
+  TrafficStatistics,
+  TrafficTotal,
+} from "@gatehouse/runtime/service/traffic/source.ts";
+import { read } from "./answer.ts";
+
 export type {
   CaptureSummary,
   DnsQuestion,
@@ -10,3 +19,69 @@ export type {
   TrafficStatistics,
   TrafficTotal,
 } from "@gatehouse/runtime/service/traffic/source.ts";
+
+/** Words of a query; those undefined are left out. */
+export type Query = Record<string, string | number | undefined>;
+
+export function readSeries(query: Query, cancel?: AbortSignal): Promise<TrafficSeries> {
+  return read(`/api/traffic/series?${words(query)}`, cancel);
+}
+
+export function readTotals(by: Grouping, query: Query, cancel?: AbortSignal): Promise<TrafficTotal[]> {
+  return read(`/api/traffic/totals?${words({ ...query, by })}`, cancel);
+}
+
+export function readStatistics(query: Query, cancel?: AbortSignal): Promise<TrafficStatistics> {
+  return read(`/api/traffic/statistics?${words(query)}`, cancel);
+}
+
+export function readExtent(): Promise<TrafficExtent> {
+  return read("/api/traffic/extent");
+}
+
+/** The address of a file with a view's figures. */
+export function exportFile(query: Query): string {
+  return `/api/traffic/export?${words(query)}`;
+}
+
+/** The address of a file with the frames that were kept. */
+export function captureFile(query: Query): string {
+  return `/api/captures/file?${words(query)}`;
+}
+
+export interface TrafficSocket {
+  select(wanted: { device: string | null; packets: boolean }): void;
+  close(): void;
+}
+
+export interface TrafficSocketListener {
+  opened(): void;
+  frame(bytes: Uint8Array): void;
+  /** It ended or could not be opened. Not called after `close`. */
+  closed(): void;
+}
+
+/** Opens the live stream of sums and packets. */
+export function openTrafficStream(listener: TrafficSocketListener): TrafficSocket {
+  const socket = new WebSocket(new URL("/api/traffic/live", location.href.replace(/^http/, "ws")));
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => listener.opened();
+  socket.onmessage = ({ data }) => data instanceof ArrayBuffer && listener.frame(new Uint8Array(data));
+  socket.onclose = () => listener.closed();
+  return {
+    select(wanted) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wanted));
+    },
+    close() {
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.close();
+    },
+  };
+}
+
+function words(query: Query): string {
+  const known = Object.entries(query).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(known.map(([name, value]) => [name, `${value}`])).toString();
+  // MACs and IPv6 addresses stay readable in what is copied.
+  return query.replaceAll("%3A", ":");
+}

@@ -4,6 +4,7 @@ export type View =
   | { name: "devices" }
   | { name: "device"; mac: string }
   | { name: "network" }
+  | { name: "privacy" }
   | { name: "nothing" };
 
 /** The view at `path`. */
@@ -14,7 +15,7 @@ export function viewOf(path: string): View {
     return { name: "device", mac: detail.replace(/%3a/gi, ":").toLowerCase() };
   if (detail !== undefined) return { name: "nothing" };
   if (name === "") return { name: "home" };
-  return name === "devices" || name === "network" ? { name } : { name: "nothing" };
+  return name === "devices" || name === "network" || name === "privacy" ? { name } : { name: "nothing" };
 }
 
 /** The address of a device's view. */

@@ -1,0 +1,54 @@
+import type { TrafficSettings } from "../../api/privacy.ts";
+import type { TrafficExtent } from "../../api/traffic.ts";
+import { duration } from "../../format/time.ts";
+import { DAY_MS, HOUR_MS } from "../../state/day.ts";
+import type { Amount } from "../../state/privacy.ts";
+
+/** What each amount is, in one sentence. */
+export const HELP: Record<Amount["name"], string> = {
+  historyMegabytes:
+    "Memory for whom each device talked to at every tenth of a second. When it is full, the oldest detail goes first.",
+  keepSecondsDays: "How long the sums of each second are kept on the router’s disk. 0 keeps none.",
+  keepMinutesDays: "How long the sums of each minute are kept on the router’s disk. 0 keeps none.",
+  captureMegabytes: "Memory for the packets themselves, so that you can look back. 0 keeps none.",
+  captureTotalMegabytes: "No more than this is taken for packets, however many devices there are.",
+};
+
+/** What a value comes to in this home. `now` is the router's clock. */
+export function effectOf(
+  name: Amount["name"],
+  settings: TrafficSettings,
+  extent: TrafficExtent | null,
+  now: number,
+): string {
+  const since = (oldest: number) =>
+    oldest === 0 ? "Nothing is there yet." : `Now it reaches back ${duration(now - oldest)}.`;
+  switch (name) {
+    case "historyMegabytes":
+      return extent === null
+        ? ""
+        : `${reach(settings.historyMegabytes, extent)} ${since(extent.oldest100ms)}`;
+    case "keepSecondsDays":
+      return settings[name] === 0 ? "None is kept." : extent === null ? "" : since(extent.oldestSecond);
+    case "keepMinutesDays":
+      return settings[name] === 0 ? "None is kept." : extent === null ? "" : since(extent.oldestMinute);
+    case "captureMegabytes":
+      return settings[name] === 0
+        ? "No packets are kept, of any device."
+        : `${settings[name] * 8} seconds at 1 Mbit/s; a quiet device fills it in hours.`;
+    case "captureTotalMegabytes":
+      return settings.captureMegabytes === 0
+        ? "No packets are kept, of any device."
+        : `Enough for ${Math.floor(settings[name] / settings.captureMegabytes)} devices.`;
+  }
+}
+
+/** How long the detail of the present pairs fits into so much memory. */
+function reach(megabytes: number, { pairs, bytesPerPairAndHour }: TrafficExtent): string {
+  const perHour = pairs * bytesPerPairAndHour;
+  if (perHour === 0) return "";
+  const length = Math.min(DAY_MS, ((megabytes * 1e6) / perHour) * HOUR_MS);
+  return length === DAY_MS
+    ? "Enough for the whole 24 hours as this home is now."
+    : `Enough for ${duration(length)} as this home is now.`;
+}
