@@ -8,6 +8,8 @@ const SOON_MS = 2_000;
 export class Asked<T> {
   answer = $state.raw<T | null>(null);
   fault = $state.raw<NoAnswer | null>(null);
+  /** It is known, or known why not. */
+  readonly isSettled = $derived(this.answer !== null || this.fault !== null);
   private turns = 0;
 
   constructor(
