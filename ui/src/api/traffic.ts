@@ -81,7 +81,7 @@ export function openTrafficStream(listener: TrafficSocketListener): TrafficSocke
 
 function words(query: Query): string {
   const known = Object.entries(query).filter(([, value]) => value !== undefined);
-  const query = new URLSearchParams(known.map(([name, value]) => [name, `${value}`])).toString();
+  const text = new URLSearchParams(known.map(([name, value]) => [name, `${value}`])).toString();
   // MACs and IPv6 addresses stay readable in what is copied.
-  return query.replaceAll("%3A", ":");
+  return text.replaceAll("%3A", ":");
 }
