@@ -14,7 +14,7 @@ const vite = await createServer({
   root: import.meta.dir,
   server: {
     proxy: {
-      "^/api/(status|devices|counters|access|nat|live|docs/json)": {
+      "^/api/(status|devices|counters|access|traffic|captures|nat|live|docs/json)": {
         target: `http://127.0.0.1:${server?.port}`,
         ws: true,
       },

@@ -77,6 +77,8 @@ describe("answers", () => {
       "/api/access/owner",
       "/api/access/password",
       "/api/access/session",
+      "/api/captures",
+      "/api/captures/file",
       "/api/counters",
       "/api/devices",
       "/api/live",
@@ -86,7 +88,18 @@ describe("answers", () => {
       "/api/nat/devices/{mac}",
       "/api/nat/sessions",
       "/api/status",
+      "/api/traffic",
+      "/api/traffic/devices/{mac}",
+      "/api/traffic/devices/{mac}/questions",
+      "/api/traffic/export",
+      "/api/traffic/extent",
+      "/api/traffic/live",
+      "/api/traffic/notices",
+      "/api/traffic/notices/{id}/silence",
+      "/api/traffic/series",
       "/api/traffic/settings",
+      "/api/traffic/statistics",
+      "/api/traffic/totals",
     ]);
     const operations = Object.entries<Record<string, Record<string, unknown>>>(paths);
     for (const [path, operation] of operations.flatMap(([path, methods]) =>

@@ -5,6 +5,8 @@ import { accessRoutes } from "./access.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { refusalOf } from "./admission.ts";
 import { type Assets, assetResponse, isView } from "./assets.ts";
+import { captureRoutes } from "./captures.ts";
+import { Downloads } from "./download.ts";
 import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
 import { LiveFeed } from "./live-feed.ts";
@@ -12,6 +14,9 @@ import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { natRoutes } from "./nat.ts";
 import { documentation } from "./openapi.ts";
 import type { RouterSource } from "./source.ts";
+import { trafficChanges, trafficRoutes } from "./traffic.ts";
+import { trafficExport } from "./traffic-export.ts";
+import { trafficLive } from "./traffic-live-route.ts";
 import { trafficSettingsRoutes } from "./traffic-settings.ts";
 
 export interface ApiOptions {
@@ -27,6 +32,7 @@ const UNSENT_LIMIT = 1024 * 1024;
 /** The router's web face: the page, the API and the live stream. */
 export function createApi(source: RouterSource, assets: Assets, options: ApiOptions) {
   const feed = new LiveFeed<string>(source);
+  const downloads = new Downloads(options.guard);
   const page = (path: string, request: Request) =>
     assetResponse(assets, path, request.headers.get("accept-encoding")) ?? missing();
 
@@ -70,6 +76,11 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     })
     .use(accessRoutes(options.guard))
     .use(natRoutes(source, options.guard))
+    .use(trafficRoutes(source, options.guard))
+    .use(trafficExport(source, options.guard, downloads))
+    .use(trafficChanges(source, options.guard))
+    .use(trafficLive(source, options.guard))
+    .use(captureRoutes(source, options.guard, downloads))
     .use(trafficSettingsRoutes(source, options.guard))
     .ws("/api/live", {
       response: LiveEvent,

@@ -1,5 +1,6 @@
 import { LiveClient, type Send } from "./live-client.ts";
 import type { LiveEvent } from "./model.ts";
+import { Places } from "./places.ts";
 import type { RouterSource } from "./source.ts";
 
 /** A browser takes five silent seconds as a lost connection; the status is the sign of life. */
@@ -11,7 +12,8 @@ const MAX_PER_DEVICE = 16;
 /** Passes the router's events on to every open live connection, whose identity is `Key`. */
 export class LiveFeed<Key> {
   private readonly clients = new Map<Key, LiveClient>();
-  private readonly devices = new Map<Key, string>();
+  private readonly places = new Places(MAX_CLIENTS, MAX_PER_DEVICE);
+  private readonly leaving = new Map<Key, () => void>();
   private stopListening: (() => void) | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
 
@@ -19,9 +21,9 @@ export class LiveFeed<Key> {
 
   /** Greets a new client, at the address `device`, with status and devices; false when there are too many. */
   open(key: Key, device: string, send: Send): boolean {
-    const own = [...this.devices.values()].filter((other) => other === device).length;
-    if (own >= MAX_PER_DEVICE || this.clients.size >= MAX_CLIENTS) return false;
-    this.devices.set(key, device);
+    const leave = this.places.take(device);
+    if (leave === undefined) return false;
+    this.leaving.set(key, leave);
     const client = new LiveClient(send, (type) => JSON.stringify(this.event(type)));
     this.clients.set(key, client);
     if (this.clients.size === 1) this.start();
@@ -37,7 +39,8 @@ export class LiveFeed<Key> {
   }
 
   close(key: Key): void {
-    this.devices.delete(key);
+    this.leaving.get(key)?.();
+    this.leaving.delete(key);
     if (this.clients.delete(key) && this.clients.size === 0) this.stop();
   }
 

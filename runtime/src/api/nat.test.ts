@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createApi } from "./api.ts";
-import { QuietRouter } from "./fixture.ts";
+import { QuietRouter, quietGuard } from "./fixture.ts";
 
 const MAC = "02:00:5e:00:00:01";
 const router = new QuietRouter();
@@ -8,7 +8,10 @@ let base = "";
 let stop: () => Promise<unknown>;
 
 beforeAll(() => {
-  const app = createApi(router, new Map(), { domain: "lan" }).listen({ hostname: "127.0.0.1", port: 0 });
+  const app = createApi(router, new Map(), { domain: "lan", guard: quietGuard() }).listen({
+    hostname: "127.0.0.1",
+    port: 0,
+  });
   base = `http://127.0.0.1:${app.server?.port}/api/nat`;
   stop = () => app.stop(true);
 });

@@ -12,6 +12,7 @@ import {
   NatSummary,
 } from "./nat-model.ts";
 import { DEFAULT_ROWS, LIST_PARAMETERS, parseNatQuery } from "./nat-query.ts";
+import { inTime } from "./patience.ts";
 import { describeParameters, unknownDevice } from "./query.ts";
 import type { NatPage, RouterSource } from "./source.ts";
 
@@ -105,21 +106,12 @@ function addressOf(source: RouterSource, mac: string): string | null | undefined
 }
 
 async function answered<T>(answer: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`nothing came for ${PATIENCE_MS / 1000} seconds`)),
-      PATIENCE_MS,
-    );
-  });
   try {
-    return await Promise.race([answer, late]);
+    return await inTime(answer, PATIENCE_MS);
   } catch (error) {
     throw new RequestFault(503, {
       error: `The data plane did not answer: ${(error as Error).message}`,
       hint: "Connections that exist go on. It is started again by itself; try again in a moment.",
     });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -6,14 +6,16 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
   info: {
     title: "Gatehouse",
     version: "1",
-    description: "What the router knows, for programs of the home. Every answer is JSON.",
+    description:
+      "What the router knows, for programs of the home. Answers are JSON, files and live traffic apart.",
   },
   tags: [
     { name: "Router", description: "The router itself" },
     { name: "Devices", description: "Who is in the home network" },
     { name: "Access", description: "Who may see and change what" },
     { name: "NAT", description: "What is open between the home and the Internet" },
-    { name: "Traffic", description: "Who talked to whom, and how much" },
+    { name: "Traffic", description: "Who talked to whom, how much and when" },
+    { name: "Captures", description: "Devices' latest frames, for Wireshark" },
     { name: "Live", description: "What happens now" },
   ],
   paths: {
@@ -30,6 +32,21 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
             description: "The connection is a WebSocket now; each text message is one LiveEvent",
             content: { "application/json": { schema: LiveEvent as object } },
           },
+        },
+      },
+    },
+    "/api/traffic/live": {
+      get: {
+        operationId: "trafficLive",
+        tags: ["Live"],
+        summary: "Live traffic (WebSocket)",
+        description:
+          'The client says whose traffic it wants, at any time anew: {"device": a MAC or null for all, "packets": true or ' +
+          "false}. Ten times a second it gets the exact sums of each device and remote, and, asked for packets, the summary of " +
+          "each one. What goes beyond a budget of packets, or what a client is too slow for, comes as sums alone, and the " +
+          "stream says so. Messages are binary; runtime/src/wire/live describes them.",
+        responses: {
+          "101": { description: "The connection is a WebSocket now; each binary message is one frame" },
         },
       },
     },

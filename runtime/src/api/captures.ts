@@ -1,0 +1,85 @@
+import { Elysia } from "elysia";
+import type { CaptureSelection } from "../service/traffic/source.ts";
+import { type DownloadedFile, type Downloads, fileName, stamp } from "./download.ts";
+import { type Guard, watching } from "./guard.ts";
+import { Fault } from "./model.ts";
+import { describeParameters, type Parameter, parseQuery, whole, word } from "./query.ts";
+import type { RouterSource } from "./source.ts";
+import { Captures } from "./traffic-model.ts";
+import { DEVICE, FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
+import { accounted, trafficOf } from "./traffic-source.ts";
+
+const tags = ["Captures"];
+const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 429: Fault, 503: Fault };
+
+/** IANA's for pcap; pcapng has none that is registered, and this is the one programs use. */
+const MEDIA_TYPES = { pcapng: "application/x-pcapng", pcap: "application/vnd.tcpdump.pcap" };
+
+const FOLLOW: Parameter<boolean> = {
+  description: "1: go on with the frames to come, until the client ends it",
+  schema: { type: "integer", enum: [0, 1], default: 0 },
+  takes: "0 or 1",
+  parse: (text) => (text === "1" ? true : text === "0" ? false : undefined),
+};
+const FILE = {
+  format: word(["pcapng", "pcap"], "pcapng, unless given"),
+  device: DEVICE,
+  ...FRAME_TIMES,
+  remote: REMOTE,
+  port: whole(
+    0,
+    65_535,
+    "Only frames with this TCP, UDP or SCTP port, be it the device's or the other side's",
+  ),
+  follow: FOLLOW,
+};
+
+/** Devices' latest frames as they were on the wire. */
+export function captureRoutes(source: RouterSource, guard: Guard, downloads: Downloads) {
+  return new Elysia()
+    .onBeforeHandle(watching(guard))
+    .get("/api/captures", ({ request }) => summaries(source, request), {
+      response: { 200: Captures, ...FAULTS },
+      detail: {
+        operationId: "getCaptures",
+        tags,
+        summary: "Whose frames are there",
+        description:
+          "The router keeps each device's latest frames in memory, so that what happened can be looked at afterwards.",
+      },
+    })
+    .get("/api/captures/file", (asked) => downloads.answer(asked, () => file(source, asked.request)), {
+      response: FAULTS,
+      detail: {
+        operationId: "getCaptureFile",
+        tags,
+        summary: "Frames as a file for Wireshark",
+        description:
+          "Whole Ethernet frames with the kernel's time stamps in nanoseconds, the oldest first. Watch a device live with " +
+          "curl -N 'http://router/api/captures/file?device=02:00:5e:10:00:01&follow=1' | wireshark -k -i -",
+        parameters: describeParameters(FILE),
+      },
+    });
+}
+
+function summaries(source: RouterSource, request: Request) {
+  parseQuery(request, {});
+  return accounted(trafficOf(source).captures());
+}
+
+async function file(source: RouterSource, request: Request): Promise<DownloadedFile> {
+  const { format = "pcapng", ...asked } = selectionOf(source, request, FILE);
+  const selection: CaptureSelection = { format, ...asked };
+  const body = trafficOf(source).capture(selection);
+  return { name: nameOf(source, selection), contentType: MEDIA_TYPES[format], body };
+}
+
+function nameOf(source: RouterSource, { device, remote, port, from, to, format }: CaptureSelection): string {
+  const whose = source.devices().find(({ mac }) => mac === device)?.name || device;
+  const times = [from === undefined ? undefined : stamp(from), "to", stamp(to ?? source.status().time)];
+  const words = ["capture", whose, remote, port === undefined ? undefined : `port ${port}`, ...times];
+  return fileName(
+    words.filter((word) => word !== undefined),
+    format,
+  );
+}

@@ -1,0 +1,119 @@
+import type { Server } from "bun";
+import { RequestFault } from "./faults.ts";
+import { type Guard, remoteAddress } from "./guard.ts";
+import { Places } from "./places.ts";
+import { iso } from "./traffic-query.ts";
+
+/** Each download holds some hundred kilobytes. */
+const MAX_DOWNLOADS = 32;
+const MAX_PER_DEVICE = 8;
+
+interface Asked {
+  request: Request;
+  server: Server<unknown> | null;
+}
+
+export interface DownloadedFile {
+  name: string;
+  contentType: string;
+  body: ReadableStream<Uint8Array>;
+}
+
+/** Files that are made while they are sent. They take as long as they take, end with the right to see them, and are bounded. */
+export class Downloads {
+  readonly #places = new Places(MAX_DOWNLOADS, MAX_PER_DEVICE);
+
+  constructor(private readonly guard: Guard) {}
+
+  /** The answer to a request for a file, which `open` opens once there is a place for it. */
+  async answer(asked: Asked, open: () => Promise<DownloadedFile>): Promise<Response> {
+    const address = remoteAddress(asked);
+    const leave = this.#places.take(address);
+    if (leave === undefined) throw TOO_MANY;
+    try {
+      const { name, contentType, body } = await open();
+      // A capture that goes on is as quiet as what it is of.
+      asked.server?.timeout(asked.request, 0);
+      const headers = {
+        "content-type": contentType,
+        "content-disposition": `attachment; filename="${name}"`,
+        "cache-control": "no-store",
+      };
+      return new Response(this.#guarded(asked, address, body, leave), { headers });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** The same bytes; whoever may watch no longer gets an end of it, and a client that goes away ends the reading. */
+  #guarded(
+    { request }: Asked,
+    address: string,
+    body: ReadableStream<Uint8Array>,
+    leave: () => void,
+  ): ReadableStream<Uint8Array> {
+    const reader = body.getReader();
+    const forget = this.guard.whileWatching(request, address, () => void reader.cancel());
+    const over = () => {
+      forget();
+      leave();
+    };
+    return new ReadableStream({
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          over();
+          controller.close();
+        } catch (error) {
+          over();
+          throw error;
+        }
+      },
+      async cancel(reason) {
+        over();
+        await reader.cancel(reason);
+      },
+    });
+  }
+}
+
+/** Text as a stream of UTF-8, made as it is taken. */
+export function textStream(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await pieces.return(undefined);
+    },
+  });
+}
+
+/** A file's name of words that say what is in it: "gatehouse-capture-game-console.pcapng". */
+export function fileName(words: readonly string[], extension: string): string {
+  const slugs = ["gatehouse", ...words].map(slug).filter((word) => word !== "");
+  return `${slugs.join("-")}.${extension}`;
+}
+
+/** A moment as a part of a file's name, which takes no colons everywhere. */
+export function stamp(ms: number): string {
+  return `${iso(ms).slice(0, 19).replaceAll(":", "-")}Z`;
+}
+
+function slug(text: string): string {
+  const plain = text.normalize("NFKD").replace(/[\u0300-\u036f'’]/g, "");
+  return plain
+    .slice(0, 60)
+    .replace(/[^a-z0-9.]+/gi, "-")
+    .replace(/^[-.]+|[-.]+$/g, "");
+}
+
+const TOO_MANY = new RequestFault(429, {
+  error: "Too many downloads at once",
+  hint: "Wait until one of them has ended, or cancel one.",
+});

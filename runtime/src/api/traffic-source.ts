@@ -1,0 +1,35 @@
+import type { TrafficSource } from "../service/traffic/source.ts";
+import { RequestFault } from "./faults.ts";
+import { inTime } from "./patience.ts";
+import type { RouterSource } from "./source.ts";
+
+/** A year of minutes from a slow disk. */
+const PATIENCE_MS = 30_000;
+
+/** The account of the router's traffic; throws where it keeps none. */
+export function trafficOf({ traffic }: RouterSource): TrafficSource {
+  if (traffic !== undefined) return traffic;
+  throw new RequestFault(503, {
+    error: "This router keeps no account of its traffic",
+    hint: "The router's log says why.",
+  });
+}
+
+/** What the source answers; what it refuses or cannot answer becomes a fault. */
+export async function accounted<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await inTime(answer, PATIENCE_MS);
+  } catch (error) {
+    if (error instanceof RequestFault) throw error;
+    const { message } = error as Error;
+    if (error instanceof RangeError)
+      throw new RequestFault(422, {
+        error: message,
+        hint: "See /api/docs for what this address can be asked for.",
+      });
+    throw new RequestFault(503, {
+      error: `The account of the traffic did not answer: ${message}`,
+      hint: "Traffic goes on, and is counted. Try again in a moment.",
+    });
+  }
+}

@@ -1,0 +1,184 @@
+import { Elysia } from "elysia";
+import type { TrafficNotice } from "../service/traffic/source.ts";
+import { RequestFault } from "./faults.ts";
+import { changing, type Guard, watching } from "./guard.ts";
+import { Fault } from "./model.ts";
+import { describeParameters, parseQuery, unusable } from "./query.ts";
+import type { RouterSource } from "./source.ts";
+import {
+  DnsQuestions,
+  TrafficExtent,
+  TrafficNotices,
+  TrafficSeries,
+  TrafficStatistics,
+  TrafficTotals,
+} from "./traffic-model.ts";
+import {
+  knownDevice,
+  macOf,
+  RANGE,
+  rangeOf,
+  SERIES,
+  seriesFaults,
+  TOTALS,
+  USUAL_GROUPS,
+  USUAL_TOTALS,
+  usualStep,
+} from "./traffic-query.ts";
+import { accounted, trafficOf } from "./traffic-source.ts";
+
+const tags = ["Traffic"];
+const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
+
+/** Who talked to whom, how much and when. */
+export function trafficRoutes(source: RouterSource, guard: Guard) {
+  return new Elysia()
+    .onBeforeHandle(watching(guard))
+    .get("/api/traffic/series", ({ request }) => series(source, request), {
+      response: { 200: TrafficSeries, ...FAULTS },
+      detail: {
+        operationId: "getTrafficSeries",
+        tags,
+        summary: "Traffic over time",
+        description: "Sums of each step of a range, for all of it or the largest groups, as fine as 100 ms.",
+        parameters: describeParameters(SERIES),
+      },
+    })
+    .get("/api/traffic/totals", ({ request }) => totals(source, request), {
+      response: { 200: TrafficTotals, ...FAULTS },
+      detail: {
+        operationId: "getTrafficTotals",
+        tags,
+        summary: "Who talked to whom, and how much",
+        description: "Sums over a range by device, remote address, domain or service.",
+        parameters: describeParameters(TOTALS),
+      },
+    })
+    .get(
+      "/api/traffic/statistics",
+      ({ request }) => accounted(trafficOf(source).statistics(rangeOf(source, request, RANGE))),
+      {
+        response: { 200: TrafficStatistics, ...FAULTS },
+        detail: {
+          operationId: "getTrafficStatistics",
+          tags,
+          summary: "A range in figures",
+          description: "Total, mean, peak and 95th percentile of each direction, and packets.",
+          parameters: describeParameters(RANGE),
+        },
+      },
+    )
+    .get("/api/traffic/extent", ({ request }) => unasked(request, () => trafficOf(source).extent()), {
+      response: { 200: TrafficExtent, ...FAULTS },
+      detail: {
+        operationId: "getTrafficExtent",
+        tags,
+        summary: "How far back the history reaches",
+        description: "Since when there is which resolution, what that takes, and what is missing in it.",
+      },
+    })
+    .get("/api/traffic/notices", ({ request }) => unasked(request, async () => trafficOf(source).notices()), {
+      response: { 200: TrafficNotices, ...FAULTS },
+      detail: {
+        operationId: "getTrafficNotices",
+        tags,
+        summary: "What is worth a look",
+        description: "What devices did that they did not do before, each with the range where it is seen.",
+      },
+    })
+    .get(
+      "/api/traffic/devices/:mac/questions",
+      ({ request, params }) =>
+        unasked(request, () => trafficOf(source).questions(knownDevice(source, params.mac))),
+      {
+        response: { 200: DnsQuestions, ...FAULTS },
+        detail: {
+          operationId: "getDnsQuestions",
+          tags,
+          summary: "What a device asked the name server",
+          description: "The names it asked for lately, and what it was told.",
+        },
+      },
+    );
+}
+
+/** What the owner may do with the account of the traffic. */
+export function trafficChanges(source: RouterSource, guard: Guard) {
+  return new Elysia()
+    .onBeforeHandle(changing(guard))
+    .post("/api/traffic/notices/:id/silence", ({ params, set }) => silence(source, params.id, set), {
+      response: FAULTS,
+      detail: {
+        operationId: "silenceTrafficNotice",
+        tags,
+        summary: "No more notices like this one",
+        description:
+          "Of the same kind, for the same device and, where the notice names one, about the same place.",
+      },
+    })
+    .delete("/api/traffic", ({ set }) => changed(set, () => trafficOf(source).forget()), {
+      response: FAULTS,
+      detail: {
+        operationId: "deleteTraffic",
+        tags,
+        summary: "Delete everything recorded",
+        description:
+          "History, captures, names and questions of all devices, in memory and on disk, at once and for good.",
+      },
+    })
+    .delete(
+      "/api/traffic/devices/:mac",
+      ({ params, set }) => changed(set, () => trafficOf(source).forget(macOf(params.mac))),
+      {
+        response: FAULTS,
+        detail: {
+          operationId: "deleteDeviceTraffic",
+          tags,
+          summary: "Delete what is recorded of a device",
+          description:
+            "Its history, captures, names and questions, in memory and on disk, at once and for good.",
+        },
+      },
+    );
+}
+
+function series(source: RouterSource, request: Request) {
+  const query = rangeOf(source, request, SERIES);
+  const { step = usualStep(query), by, top, ...range } = query;
+  const faults = seriesFaults(range, step, by, top);
+  if (faults.length > 0) throw unusable(faults);
+  const groups = by === undefined ? {} : { by, top: top ?? USUAL_GROUPS };
+  return accounted(trafficOf(source).series({ ...range, step, ...groups }));
+}
+
+function totals(source: RouterSource, request: Request) {
+  const { by = "remote", top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
+  return accounted(trafficOf(source).totals({ ...range, by, top }));
+}
+
+/** For addresses that take no parameters. */
+function unasked<T>(request: Request, answer: () => Promise<T>): Promise<T> {
+  parseQuery(request, {});
+  return accounted(answer());
+}
+
+interface Answer {
+  status?: number | string;
+}
+
+async function silence(source: RouterSource, id: string, set: Answer): Promise<void> {
+  const traffic = trafficOf(source);
+  if (!traffic.notices().some((notice: TrafficNotice) => notice.id === id)) {
+    throw new RequestFault(404, {
+      error: `id: there is no notice ${JSON.stringify(id.slice(0, 100))}`,
+      hint: "Those there are, are listed at /api/traffic/notices.",
+      fields: [{ field: "id", reason: "is not that of a notice" }],
+    });
+  }
+  await changed(set, () => traffic.silence(id));
+}
+
+async function changed(set: Answer, change: () => Promise<void>): Promise<void> {
+  await accounted(change());
+  set.status = 204;
+}
