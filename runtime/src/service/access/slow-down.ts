@@ -38,6 +38,9 @@ export class SlowDown {
     if (outcome === "wrong") {
       record.wrong++;
       record.last = this.now();
+      // To the end: the first of the map is the one that was wrong the longest ago.
+      this.#records.delete(address);
+      this.#records.set(address, record);
     } else if (outcome === "right" || record.wrong === 0) this.#records.delete(address);
   }
 
@@ -57,8 +60,10 @@ export class SlowDown {
   }
 
   #forgetOldest(): void {
-    const idle = [...this.#records].filter(([, { isTrying }]) => !isTrying);
-    const oldest = idle.reduce((least, entry) => (entry[1].last < least[1].last ? entry : least), idle[0]!);
-    if (oldest !== undefined) this.#records.delete(oldest[0]);
+    for (const [address, { isTrying }] of this.#records) {
+      if (isTrying) continue;
+      this.#records.delete(address);
+      return;
+    }
   }
 }

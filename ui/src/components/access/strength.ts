@@ -1,7 +1,7 @@
 /** As the router takes them; more than this the page does not ask of a password. */
 export const LEAST_LENGTH = 10;
 export const MOST_LENGTH = 128;
-/** A few words in a row: past this, guessing is hopeless even for who has stolen the router's disk. */
+/** Four words in a row or so. */
 const STRONG = 20;
 
 export interface Strength {
