@@ -28,12 +28,11 @@ export class Retention {
 
   /** Ends what is older than the limits: whole periods. Belongs in a transaction. Returns the tick before which nothing is left. */
   expire(now: number, { keepSecondsDays, keepMinutesDays }: RollupLimits): number {
-    const [seconds, minutes] = [now - keepSecondsDays * DAY, now - keepMinutesDays * DAY];
-    this.#removeBefore(SECONDS, keepSecondsDays === 0 ? END_OF_TIME : seconds);
-    for (const level of [MINUTES, HOURS]) {
-      this.#removeBefore(level, keepMinutesDays === 0 ? END_OF_TIME : minutes);
-    }
+    const [seconds, minutes] = [oldestOf(now, keepSecondsDays), oldestOf(now, keepMinutesDays)];
     const oldest = Math.min(seconds, minutes);
+    this.#removeBefore(SECONDS, seconds);
+    this.#removeBefore(MINUTES, minutes);
+    this.#removeBefore(HOURS, minutes);
     this.#removeBefore(FRESH, oldest);
     return oldest;
   }
@@ -65,7 +64,7 @@ export class Retention {
   }
 
   #removeBefore(level: Level, tick: number): void {
-    this.#file.tables[level.table].removeBetween.run(0, keyOf(level, Math.max(0, tick), 0));
+    this.#file.tables[level.table].removeBetween.run(0, keyOf(level, tick, 0));
   }
 
   /** Ends the oldest period of a level, and what `also` has no more than that; false when the level is empty. */
@@ -77,4 +76,9 @@ export class Retention {
     if (also !== undefined) this.#removeBefore(also, end);
     return true;
   }
+}
+
+/** The tick before which nothing is kept. */
+function oldestOf(now: number, days: number): number {
+  return days === 0 ? END_OF_TIME : Math.max(0, now - days * DAY);
 }

@@ -52,6 +52,7 @@ export interface SheetTable {
  */
 export class RollupFile {
   readonly database: Database;
+  readonly #prepared: Statement[] = [];
   readonly tables: Readonly<Record<Level["table"], SheetTable>>;
 
   /** Throws UnusableFile for what should be set aside, and SQLite's errors when the disk cannot be used. */
@@ -64,7 +65,7 @@ export class RollupFile {
       this.#begin();
       this.tables = this.#tables();
     } catch (error) {
-      this.database.close();
+      this.close();
       throw error;
     }
   }
@@ -102,14 +103,14 @@ export class RollupFile {
     this.database.run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
+  /** Brings the log home, too: SQLite waits with that for the last statement. */
   close(): void {
+    for (const statement of this.#prepared) statement.finalize();
     this.database.close();
   }
 
   #begin(): void {
     const { database } = this;
-    database.run(`PRAGMA page_size = ${PAGE_BYTES}`);
-    database.run("PRAGMA auto_vacuum = INCREMENTAL");
     const version = this.pragma("user_version");
     const isNew = database.query("SELECT 1 FROM sqlite_schema LIMIT 1").get() === null;
     if (!isNew && this.pragma("application_id") !== APPLICATION) {
@@ -117,6 +118,11 @@ export class RollupFile {
     }
     if (version > VERSION) {
       throw new UnusableFile(`was written by a later version (${version})`, `version-${version}`);
+    }
+    if (isNew) {
+      // Both are for good once there is a page.
+      database.run(`PRAGMA page_size = ${PAGE_BYTES}`);
+      database.run("PRAGMA auto_vacuum = INCREMENTAL");
     }
     database.run("PRAGMA journal_mode = WAL");
     database.run("PRAGMA synchronous = FULL");
@@ -158,18 +164,22 @@ export class RollupFile {
   }
 
   #table({ table }: Level): SheetTable {
-    const { database } = this;
+    const prepare = (text: string): Statement<never, never[]> => {
+      const statement = this.database.prepare<never, never[]>(text);
+      this.#prepared.push(statement);
+      return statement;
+    };
     const range = "WHERE key >= ? AND key < ?";
     return {
-      one: database.prepare(`SELECT key, sheet FROM ${table} WHERE key = ?`),
-      between: database.prepare(`SELECT key, sheet FROM ${table} ${range} ORDER BY key`),
-      put: database.prepare(`INSERT OR REPLACE INTO ${table} (key, sums, sheet) VALUES (?, ?, ?)`),
-      sumsOf: database.prepare(`SELECT key, sums AS sheet FROM ${table} WHERE key = ?`),
-      sumsBetween: database.prepare(`SELECT key, sums AS sheet FROM ${table} ${range} ORDER BY key`),
-      remove: database.prepare(`DELETE FROM ${table} WHERE key = ?`),
-      removeBetween: database.prepare(`DELETE FROM ${table} ${range}`),
-      first: database.prepare(`SELECT key FROM ${table} ${range} ORDER BY key LIMIT 1`),
-      ends: database.prepare(
+      one: prepare(`SELECT key, sheet FROM ${table} WHERE key = ?`),
+      between: prepare(`SELECT key, sheet FROM ${table} ${range} ORDER BY key`),
+      put: prepare(`INSERT OR REPLACE INTO ${table} (key, sums, sheet) VALUES (?, ?, ?)`),
+      sumsOf: prepare(`SELECT key, sums AS sheet FROM ${table} WHERE key = ?`),
+      sumsBetween: prepare(`SELECT key, sums AS sheet FROM ${table} ${range} ORDER BY key`),
+      remove: prepare(`DELETE FROM ${table} WHERE key = ?`),
+      removeBetween: prepare(`DELETE FROM ${table} ${range}`),
+      first: prepare(`SELECT key FROM ${table} ${range} ORDER BY key LIMIT 1`),
+      ends: prepare(
         `SELECT (SELECT min(key) FROM ${table}) AS first, (SELECT max(key) FROM ${table}) AS last`,
       ),
     };

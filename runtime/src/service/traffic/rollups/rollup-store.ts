@@ -45,6 +45,7 @@ export class RollupStore {
   #opened: Opened | undefined;
   /** What became of a file that could not be gone on with, for as long as this runs. */
   #notice = "";
+  /** What failed since the last append that succeeded. */
   #trouble = "";
 
   private constructor(folder: string, limits: RollupLimits, log: Log) {
@@ -70,10 +71,12 @@ export class RollupStore {
    * object. False when nothing could be kept: then the same rows belong into the next append.
    */
   append(rows: Iterable<SecondSums>, position: number): boolean {
-    return this.#write("written", ({ file, gathering }) => {
+    const isKept = this.#write("written", ({ file, gathering }) => {
       if (this.#levels.length > 0) gathering.append(rows, this.#levels);
       file.keep(POSITION, String(position));
     });
+    if (isKept) this.#trouble = "";
+    return isKept;
   }
 
   /** What the last append that succeeded said. */
@@ -176,9 +179,7 @@ export class RollupStore {
   #try<T>(what: string, otherwise: T, action: (opened: Opened) => T): T {
     try {
       this.#opened ??= this.#open();
-      const result = action(this.#opened);
-      this.#trouble = "";
-      return result;
+      return action(this.#opened);
     } catch (error) {
       this.#fail(what, error);
       return otherwise;

@@ -1,0 +1,86 @@
+import { expect, test } from "bun:test";
+import { HOUR, MINUTE, SECOND } from "../../../traffic/history/ticks.ts";
+import { LIMITS, newFolder, openStore, row, START } from "./store.fixture.ts";
+
+const DAY = 24 * HOUR;
+
+test("seconds are kept for their days, then minutes, then nothing", () => {
+  const store = openStore(newFolder(), { keepSecondsDays: 1, keepMinutesDays: 3 });
+  for (let at = 0; at < 5 * DAY; at += 30 * MINUTE) {
+    const bytes = 1 + at / MINUTE;
+    store.append([row(START + at + 70, 0, 0, bytes), row(START + at + 500, 1, 1, bytes)], at);
+    store.expire(START + at);
+  }
+  const now = START + 5 * DAY - 30 * MINUTE;
+  const { oldestSecond, oldestMinute } = store.extent();
+  // Whole hours.
+  expect([now - oldestSecond, now - oldestMinute]).toEqual([DAY + HOUR / 2, 3 * DAY + HOUR / 2]);
+  // Of an odd range there are minutes at first, seconds later.
+  const odd = store.series({ from: oldestMinute + 10, to: oldestMinute + DAY, step: 7 * SECOND });
+  expect(sum(odd.upPackets)).toBe(
+    sum(store.series({ from: oldestMinute + HOUR / 2, to: oldestMinute + DAY, step: HOUR }).upPackets),
+  );
+  const fine = store.series({ from: now, to: now + MINUTE, step: SECOND });
+  expect([...fine.upBytes].flatMap((bytes, at) => (bytes > 0 ? at : []))).toEqual([7, 50]);
+  store.limit({ keepSecondsDays: 0, keepMinutesDays: 0 });
+  store.expire(now);
+  expect(store.totals({ from: 0, to: now + DAY, by: "pair" })).toEqual([]);
+  expect(store.append([row(now, 0, 0, 1)], 4711)).toBe(true);
+  expect([store.totals({ from: 0, to: now + DAY, by: "pair" }), store.position]).toEqual([[], 4711]);
+});
+
+test("a file that grows too large gives up seconds first, then the oldest minutes, and the rest stays whole", () => {
+  const sizes = [Infinity, 260_000, 75_000].map((maxBytes) => {
+    const folder = newFolder();
+    const store = openStore(folder, { ...LIMITS, maxBytes });
+    for (let at = 0; at < 2 * DAY; at += 20 * MINUTE) {
+      const rows = Array.from({ length: 60 }, (_, i) => row(START + at + i * SECOND, i % 7, i % 11, at + i));
+      store.append(rows, at);
+      store.expire(START + at);
+    }
+    const { oldestSecond, oldestMinute } = store.extent();
+    const [from, to] = [oldestMinute, START + 2 * DAY];
+    const packets = sum(store.series({ from, to, step: HOUR }).downPackets);
+    expect(packets).toBe(((to - from) / (20 * MINUTE)) * 120);
+    store.close();
+    return {
+      bytes: Bun.file(`${folder}/rollups.sqlite`).size,
+      seconds: oldestSecond - START,
+      minutes: oldestMinute - START,
+    };
+  });
+  const [all, some, few] = sizes;
+  expect([all!.seconds, all!.minutes, some!.minutes]).toEqual([0, 0, 0]);
+  expect(some!.seconds > DAY && few!.minutes > DAY / 2).toBe(true);
+  expect([some!.bytes < 350_000, few!.bytes < 150_000]).toEqual([true, true]);
+}, 30_000);
+
+test("documents are kept, replaced and removed", () => {
+  const folder = newFolder();
+  const store = openStore(folder);
+  const large = "x".repeat(100_000);
+  expect([store.kept("analysis"), store.keep("analysis", "1"), store.keep("analysis", large)]).toEqual([
+    undefined,
+    true,
+    true,
+  ]);
+  store.close();
+  const again = openStore(folder);
+  expect([again.kept("analysis"), again.keep("analysis", undefined), again.kept("analysis")]).toEqual([
+    large,
+    true,
+    undefined,
+  ]);
+});
+
+test.each([
+  ["empty", START, START, 1],
+  ["without a step", START, START + 1, 0],
+  ["of too many steps", START, START + 2 ** 30, 1],
+])("a range that is %s is refused", (_, from, to, step) => {
+  expect(() => openStore(newFolder()).series({ from, to, step })).toThrow(RangeError);
+});
+
+function sum(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0);
+}
