@@ -43,8 +43,7 @@ export class ScriptedWatch implements LiveWatch {
   tick(at: number, moved: readonly Moved[]): void {
     const own = moved.filter(({ pair }) => this.#device === undefined || pair.device === this.#device);
     this.#tellNames(own);
-    this.#sums.clear();
-    this.#sums.at = at;
+    this.#sums.begin(at);
     for (const { pair, up, down, upPackets, downPackets } of own) {
       const { protocol, port } = pair.key;
       this.#sums.add(pair.device, pair.words, protocol, port, up, down, upPackets, downPackets);
