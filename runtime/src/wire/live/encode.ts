@@ -20,7 +20,7 @@ const MAX_U16 = 0xffff;
 /** Frames of records, one after the other in one buffer. Adding a record makes no object. */
 abstract class RecordFrame {
   protected readonly view: DataView;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #capacity: number;
   readonly #header: number;
   readonly #recordLength: number;
@@ -45,7 +45,7 @@ abstract class RecordFrame {
   }
 
   /** The frame, in place: valid until the next record or `clear`. */
-  written(): Uint8Array {
+  written(): Uint8Array<ArrayBuffer> {
     this.view.setUint16(this.#header - 2, this.#count, true);
     return this.#bytes.subarray(0, this.#header + this.#count * this.#recordLength);
   }
@@ -70,9 +70,8 @@ export class SumsFrame extends RecordFrame {
     super(KIND.sums, SUMS_HEADER, SUMS_RECORD, capacity);
   }
 
-  /** Empties the frame for the tick that began at `at`, ms since the epoch. */
-  begin(at: number): void {
-    this.clear();
+  /** When the tick began, ms since the epoch. */
+  set at(at: number) {
     this.view.setFloat64(FRAME_HEADER, at, true);
   }
 
@@ -145,7 +144,11 @@ export class PacketsFrame extends RecordFrame {
 }
 
 /** Says what the stream carries from now on, and how many packets it left out since it last did. */
-export function modeFrame(mode: "packets" | "sums", why: LiveReason, leftOut: number): Uint8Array {
+export function modeFrame(
+  mode: "packets" | "sums",
+  why: LiveReason,
+  leftOut: number,
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(MODE_LENGTH);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, KIND.mode);
@@ -155,7 +158,7 @@ export function modeFrame(mode: "packets" | "sums", why: LiveReason, leftOut: nu
   return bytes;
 }
 
-export function namesFrame(names: readonly LiveName[]): Uint8Array {
+export function namesFrame(names: readonly LiveName[]): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify(names));
   const bytes = new Uint8Array(FRAME_HEADER + json.length);
   bytes[0] = KIND.names;

@@ -35,7 +35,7 @@ const PACKET: LivePacket = {
 
 function sumsFrame(at: number, records: LiveSum[], capacity = 10): Uint8Array {
   const frame = new SumsFrame(capacity);
-  frame.begin(at);
+  frame.at = at;
   for (const { device, remote, protocol, port, up, down, upPackets, downPackets } of records) {
     const words = remote === "others" ? [0, 0, 0, 0] : parseAddress(remote)!;
     frame.add(macNumber(device), words, protocol, port, up, down, upPackets, downPackets);
@@ -117,9 +117,10 @@ test("frames are read wherever they stand in a buffer", () => {
 test("a full frame takes no more, and is used again", () => {
   const frame = new SumsFrame(2);
   const add = (up: number) => frame.add(1, Uint32Array.of(0, 0, 0xffff, 1), 6, 80, up, 0, 1, 0);
-  frame.begin(100);
+  frame.at = 100;
   expect([add(1), add(2), add(3), frame.count]).toEqual([true, true, false, 2]);
-  frame.begin(200);
+  frame.clear();
+  frame.at = 200;
   add(2 ** 33);
   expect(decodeLiveFrame(frame.written())).toMatchObject({ at: 200, records: [{ up: 0xffff_ffff }] });
 });
