@@ -1,7 +1,7 @@
 import { CHUNK_BYTES, ChunkPool, NONE } from "./chunk-pool.ts";
 import { BinReader, BinWriter } from "./encoding.ts";
 import { PAIR_BYTES, PairTable } from "./pair-table.ts";
-import { LEVEL_TICKS, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
+import { LEVEL_TICKS, LEVELS, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
 
 /** Bytes of budget for each pair there may be. */
 const BYTES_PER_PAIR = 4096;
@@ -80,6 +80,14 @@ export class BinStore {
     if (next !== NONE) this.pool.unlinkPrevious(next);
     this.pairs.setHead(pair, level, next);
     this.pool.give(chunk);
+  }
+
+  /** Gives back the pair with all its bins. */
+  drop(pair: number): void {
+    for (let level = 0; level < LEVELS; level++) {
+      while (this.pairs.head(pair, level) !== NONE) this.dropHead(pair, level);
+    }
+    this.pairs.remove(pair);
   }
 
   /** The oldest tick at which a chunk of the level that is the first of its list ends; Infinity when there is none. */

@@ -223,3 +223,21 @@ test("what a pair takes an hour is told after the first full hour", () => {
   const { bytesPerPairAndHour } = history.stats();
   expect(bytesPerPairAndHour > 3 * HOUR && bytesPerPairAndHour < 12 * HOUR).toBe(true);
 });
+
+test("a device that is forgotten has never been, the others stay, and its room is free again", () => {
+  const history = roomy();
+  const empty = history.stats().bytesUsed;
+  stream(history, HOUR, PHONE + 1);
+  const range = { from: START, to: START + HOUR };
+  const before = history.totals({ ...range, by: "device" }).filter(({ device }) => device !== PHONE);
+  history.forget(PHONE);
+  const after = history.totals({ ...range, by: "device" });
+  const left = history.rollups(SECOND, 0).some(({ device }) => device === PHONE);
+  history.forget();
+  const { bytesUsed, pairs } = history.stats();
+  expect([after, left, bytesUsed, pairs]).toEqual([before, false, empty, 0]);
+  history.add(START + HOUR, PHONE, SERVER, 1, 2, 3, 4);
+  expect(history.totals({ from: START, to: START + HOUR + 1, by: "device" })).toEqual([
+    { device: PHONE, upBytes: 1, downBytes: 2, upPackets: 3, downPackets: 4 },
+  ]);
+});

@@ -102,6 +102,15 @@ export class TrafficHistory {
     return now;
   }
 
+  /** Ends what is known of `device`, or of all. */
+  forget(device?: number): void {
+    const { pairs } = this.#store;
+    for (let pair = 1; pair < pairs.end; pair++) {
+      if (pairs.isUsed(pair) && (device === undefined || pairs.devices[pair] === device))
+        this.#store.drop(pair);
+    }
+  }
+
   /** The sums of each step in a range. Throws RangeError for a range that is none or has too many steps. */
   series(query: Range & { step: number }): Series {
     const series = emptySeries(query.from, query.to, query.step);
