@@ -81,7 +81,10 @@ export class Recording {
    * reader has not read by then, a tick of the others at most, it counts as lost.
    */
   forget(mac?: string): void {
-    if (mac !== undefined) return this.#forgetDevice(deviceOfText(mac));
+    if (mac !== undefined) {
+      this.#forgetDevice(deviceOfText(mac));
+      return;
+    }
     this.#captures?.recorder.forgetAll();
     this.#feed?.writer.clear();
   }

@@ -1,56 +1,8 @@
 import { expect, test } from "bun:test";
+import { ALICE, BOB, feedOf, packet, packetsOf, SMALL, ticksOf } from "./feed.fixture.ts";
 import { feedLength, formatFeed, openFeed } from "./memory.ts";
 import { FeedReader } from "./reader.ts";
-import { emptyPacket, type PacketRecord, type SumsRecord } from "./records.ts";
 import { FeedWriter } from "./writer.ts";
-
-const SMALL = { sums: 256, packets: 64, names: 16 };
-const ALICE = 0xfe005e00000a;
-const BOB = 0x02005e00000b;
-
-function feedOf(capacity = SMALL, firstTick = 0) {
-  return formatFeed(new ArrayBuffer(feedLength(capacity)), capacity, firstTick);
-}
-
-function packet(change: Partial<PacketRecord> = {}): PacketRecord {
-  const remote = Uint32Array.of(0, 0, 0xffff, 0xcb007150);
-  const base = {
-    device: ALICE,
-    remote,
-    up: true,
-    protocol: 6,
-    localPort: 40_000,
-    remotePort: 443,
-    length: 100,
-  };
-  return { ...emptyPacket(), ...base, ...change };
-}
-
-interface Tick {
-  tick: number;
-  frames: number;
-  dropped: number;
-  sums: SumsRecord[];
-}
-
-function ticksOf(reader: FeedReader): Tick[] {
-  const ticks: Tick[] = [];
-  let sums: SumsRecord[] = [];
-  reader.readTicks(
-    (record) => sums.push({ ...record, remote: record.remote.slice() }),
-    (tick, frames, dropped) => {
-      ticks.push({ tick, frames, dropped, sums });
-      sums = [];
-    },
-  );
-  return ticks;
-}
-
-function packetsOf(reader: FeedReader): PacketRecord[] {
-  const packets: PacketRecord[] = [];
-  reader.readPackets((record) => packets.push({ ...record, remote: record.remote.slice() }));
-  return packets;
-}
 
 test("a tick tells the sums of each device, remote, protocol and service, both ways", () => {
   const feed = feedOf();
