@@ -70,7 +70,13 @@ export class SumsFrame extends RecordFrame {
     super(KIND.sums, SUMS_HEADER, SUMS_RECORD, capacity);
   }
 
-  /** When the tick began, ms since the epoch. */
+  /** Empties the frame for the tick that began at `at`, ms since the epoch. */
+  begin(at: number): void {
+    this.clear();
+    this.at = at;
+  }
+
+  /** When the tick began; for those who learn it after its sums. */
   set at(at: number) {
     this.view.setFloat64(FRAME_HEADER, at, true);
   }
