@@ -28,6 +28,14 @@ class Route {
     this.read();
   }
 
+  /** Puts a view's whole state into the URL; with `remember` the browser's way back leads to the former one. */
+  amend(query: string, remember: boolean): void {
+    const href = location.pathname + (query === "" ? "" : `?${query}`);
+    if (remember) history.pushState(null, "", href);
+    else history.replaceState(null, "", href);
+    this.read();
+  }
+
   private read(): void {
     this.href = location.pathname + location.search;
   }

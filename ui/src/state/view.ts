@@ -3,9 +3,13 @@ export type View =
   | { name: "home" }
   | { name: "devices" }
   | { name: "device"; mac: string }
+  | { name: "traffic" }
   | { name: "network" }
   | { name: "privacy" }
   | { name: "nothing" };
+
+/** Views whose path is their name. */
+const PLAIN = ["devices", "traffic", "network", "privacy"] as const;
 
 /** The view at `path`. */
 export function viewOf(path: string): View {
@@ -15,7 +19,11 @@ export function viewOf(path: string): View {
     return { name: "device", mac: detail.replace(/%3a/gi, ":").toLowerCase() };
   if (detail !== undefined) return { name: "nothing" };
   if (name === "") return { name: "home" };
-  return name === "devices" || name === "network" || name === "privacy" ? { name } : { name: "nothing" };
+  return isPlain(name) ? { name } : { name: "nothing" };
+}
+
+function isPlain(name: string): name is (typeof PLAIN)[number] {
+  return PLAIN.some((plain) => plain === name);
 }
 
 /** The address of a device's view. */
