@@ -19,7 +19,7 @@ import {
 } from "../wire/dns/message.ts";
 import { nameText } from "../wire/dns/name.ts";
 import { AnswerCache } from "./cache.ts";
-import { addressesIn, isRebinding, type RebindingGuard } from "./rebinding.ts";
+import { isRebinding, type RebindingGuard } from "./rebinding.ts";
 import { Resolver, type ResolverAction, type ResponseFault, type Transport } from "./resolver.ts";
 import { type Host, LocalZone, type ZoneSettings } from "./zone.ts";
 
@@ -38,8 +38,6 @@ export interface Asker {
 export type Action<A extends Asker> =
   | Exclude<ResolverAction, { kind: "resolved" }>
   | { kind: "reply"; to: A; bytes: Uint8Array }
-  /** `client` was told that `name` has `addresses`. */
-  | { kind: "answered"; client: IPv4; name: string; addresses: IPv4[] }
   /** Worth a line in the log, no more than now and then. */
   | { kind: "notice"; notice: Notice; detail: string };
 
@@ -162,7 +160,7 @@ export class DnsForwarder<A extends Asker> {
     const cached = this.#cache.get(keyOf(waiting.query), now);
     if (cached !== undefined) {
       this.#count("cached");
-      return told(waiting, cached.answer, cached.ttl);
+      return [replyTo(waiting, cached.answer, cached.ttl)];
     }
     return (waiting.query.flags & Flag.recursionDesired) === 0
       ? this.#refuse(waiting, Rcode.refused)
@@ -217,7 +215,7 @@ export class DnsForwarder<A extends Asker> {
       return [...replies, { kind: "notice", notice: "rebinding refused", detail: nameOf(waiting) }];
     }
     const ttl = this.#cache.put(key, answer, now);
-    return waiting.flatMap((one) => told(one, answer, ttl > 0 ? ttl : undefined));
+    return waiting.map((one) => replyTo(one, answer, ttl > 0 ? ttl : undefined));
   }
 
   #release(client: IPv4): void {
@@ -253,14 +251,6 @@ function refusalOf(query: DnsMessage, question: DnsQuestion): number | undefined
 function keyOf({ question, flags, edns }: Waiting<Asker>["query"]): string {
   const asked = flags & (Flag.checkingDisabled | Flag.authenticData);
   return `${nameText(question.name)}/${question.type}/${asked}/${edns?.dnssecOk ?? false}`;
-}
-
-function told<A extends Asker>(waiting: Waiting<A>, answer: Answer, ttl: number | undefined): Action<A>[] {
-  const reply = replyTo(waiting, answer, ttl);
-  const addresses = addressesIn(answer);
-  if (addresses.length === 0) return [reply];
-  const name = nameText(waiting.query.question.name);
-  return [reply, { kind: "answered", client: waiting.asker.address, name, addresses }];
 }
 
 function replyTo<A extends Asker>({ asker, query }: Waiting<A>, answer: Answer, ttl?: number): Action<A> {

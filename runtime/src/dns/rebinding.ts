@@ -15,14 +15,6 @@ const prefixes = (...texts: string[]) => texts.map((text) => parsePrefix(text)!)
 const HOME = prefixes("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16");
 const PRIVATE = prefixes("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10");
 
-/** The IPv4 addresses among the answers, in order. */
-export function addressesIn(answer: Answer): IPv4[] {
-  const view = viewOf(answer);
-  return answer.records
-    .filter((record) => record.section === "answer" && isAddress(record, Type.a))
-    .map(({ dataOffset }) => view.getUint32(dataOffset));
-}
-
 /** Whether `answer`, which came from outside, has an address that `guard` forbids. */
 export function isRebinding(answer: Answer, guard: RebindingGuard, lan: readonly Prefix[]): boolean {
   if (guard === "off") return false;

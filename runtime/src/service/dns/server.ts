@@ -28,15 +28,16 @@ export interface DnsOptions {
   rebindingGuard?: RebindingGuard;
 }
 
-export type AnswerListener = (client: IPv4, name: string, addresses: IPv4[]) => void;
+/** Is handed the DNS message that `client` was sent; its bytes are nobody else's. */
+export type ReplyListener = (client: IPv4, bytes: Uint8Array) => void;
 
 export interface DnsService {
   /** Takes new options; sockets whose address and port stay are kept. */
   reconfigure(options: DnsOptions): void;
   /** Replaces the home's hosts: names are one label, without the domain. */
   setHosts(hosts: readonly Host[]): void;
-  /** Calls `listener` for each answer with IPv4 addresses that came from outside; the returned function ends that. */
-  onAnswer(listener: AnswerListener): () => void;
+  /** Answers a query of this program's own, as one of a host. `onReply` may never be called. */
+  ask(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void;
   /** Where it is listening now. */
   listening(): { address: IPv4; port: number }[];
   stop(): void;
@@ -47,11 +48,14 @@ export interface DnsEnvironment {
   log: Log;
   /** The upstreams' port, 53 unless given. */
   upstreamPort?: number;
+  /** Called for each reply to a client. */
+  onReply?: ReplyListener;
 }
 
 /** How long to wait for an address that is not there or taken before looking again, ms. */
 const REOPEN_INTERVAL = 2000;
 const DNS_PORT = 53;
+const LOOPBACK: Prefix = { address: 0x7f000000, length: 8 };
 
 /**
  * Starts a DNS server. Addresses that cannot be served yet are waited for. Throws DnsNameError, as does reconfigure, when
@@ -70,7 +74,6 @@ class ForwardingServer implements DnsService {
   readonly #log: Log;
   readonly #forwarder: DnsForwarder<Client>;
   readonly #exchanges = new Map<number, ExchangeSocket>();
-  readonly #answerListeners = new Set<AnswerListener>();
   /** By address and port. */
   readonly #places = new Map<string, Place>();
   #reopening: Timer | undefined;
@@ -96,9 +99,9 @@ class ForwardingServer implements DnsService {
     this.#forwarder.setHosts(hosts);
   }
 
-  onAnswer(listener: AnswerListener): () => void {
-    this.#answerListeners.add(listener);
-    return () => this.#answerListeners.delete(listener);
+  ask(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void {
+    const self: Client = { address: LOOPBACK.address, transport: "tcp", reply: onReply };
+    this.#carryOut(this.#forwarder.receive(query, self, performance.now()));
   }
 
   listening(): { address: IPv4; port: number }[] {
@@ -143,7 +146,7 @@ class ForwardingServer implements DnsService {
     try {
       const isClient = (client: IPv4) => this.#isClient(client);
       const onQuery = (bytes: Uint8Array, client: Client) =>
-        this.#carryOut(this.#forwarder.receive(bytes, client, performance.now()));
+        this.#carryOut(this.#forwarder.receive(bytes, this.#overheard(client), performance.now()));
       const listener = await Listener.open(address, port, isClient, onQuery);
       if (!isWanted()) return listener.close();
       place.listener = listener;
@@ -157,8 +160,18 @@ class ForwardingServer implements DnsService {
     }
   }
 
+  /** The client, whose replies are passed on to who listens. */
+  #overheard(client: Client): Client {
+    const { onReply } = this.environment;
+    if (onReply === undefined) return client;
+    const reply = (bytes: Uint8Array) => {
+      client.reply(bytes);
+      onReply(client.address, bytes);
+    };
+    return { ...client, reply };
+  }
+
   #isClient(address: IPv4): boolean {
-    const LOOPBACK = { address: 0x7f000000, length: 8 };
     return contains(LOOPBACK, address) || this.options.lan.some((prefix) => contains(prefix, address));
   }
 
@@ -178,9 +191,6 @@ class ForwardingServer implements DnsService {
       case "close":
         this.#exchanges.get(action.exchange)?.close();
         this.#exchanges.delete(action.exchange);
-        break;
-      case "answered":
-        for (const listener of this.#answerListeners) listener(action.client, action.name, action.addresses);
         break;
       case "notice":
         this.#log.limited(action.notice, `${action.notice}: ${action.detail}`);

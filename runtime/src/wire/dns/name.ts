@@ -42,6 +42,21 @@ export function skipName(bytes: Uint8Array, offset: number): number {
   return -1;
 }
 
+/** The possibly compressed name at `offset`, uncompressed; undefined where `skipName` finds it malformed. */
+export function expandName(bytes: Uint8Array, offset: number): WireName | undefined {
+  if (skipName(bytes, offset) < 0) return undefined;
+  const name: number[] = [];
+  let at = offset;
+  for (let octet = bytes[at]!; octet !== 0; octet = bytes[at]!) {
+    if (octet >= POINTER) at = (octet - POINTER) * 256 + bytes[at + 1]!;
+    else {
+      name.push(...bytes.subarray(at, at + 1 + octet));
+      at += 1 + octet;
+    }
+  }
+  return Uint8Array.of(...name, 0);
+}
+
 /**
  * `name` as text without a final dot, lower-case; "" is the root. Octets that are not printable ASCII, dots and
  * backslashes inside a label are escaped as \DDD (RFC 1035 §5.1), so that two names never share a text.
