@@ -1,0 +1,63 @@
+import type { SumsRecord } from "../../traffic/feed/records.ts";
+import { TrafficHistory } from "../../traffic/history/history.ts";
+import type { Remote } from "../../traffic/history/pair-table.ts";
+import { LONGEST_PAUSE, MERGED_STEP } from "../../traffic/history/timeline.ts";
+import { DeviceTable } from "./device-table.ts";
+
+const MEGABYTE = 1024 * 1024;
+/** Part of the memory for services: a device uses few of them, so that they are fewer pairs than those with remotes. */
+const SERVICES_SHARE = 1 / 8;
+/** Marks a service, so that one without protocol and port is not the history's OTHERS. */
+const SERVICE = 1;
+
+/** What the router keeps in memory of the last 24 hours: per device and remote, and per device and service. */
+export class TrafficAccounts {
+  readonly devices = new DeviceTable();
+  readonly remotes: TrafficHistory;
+  readonly services: TrafficHistory;
+  /**
+   * The clock's tick from which on traffic is here, as far as it is still kept: the first, or where the clock was set to. 0 before
+   * the first.
+   */
+  since = 0;
+  #lastTick = 0;
+  readonly #service = Uint32Array.of(SERVICE, 0, 0, 0);
+
+  constructor(megabytes: number) {
+    const bytes = megabytes * MEGABYTE;
+    this.remotes = new TrafficHistory(bytes * (1 - SERVICES_SHARE));
+    this.services = new TrafficHistory(bytes * SERVICES_SHARE);
+  }
+
+  add(sums: SumsRecord): void {
+    const { tick, remote, protocol, port, upBytes, downBytes, upPackets, downPackets } = sums;
+    this.advance(tick);
+    const device = this.devices.seen(sums.device, tick);
+    this.remotes.add(tick, device, remote, upBytes, downBytes, upPackets, downPackets);
+    this.#service[2] = protocol;
+    this.#service[3] = port;
+    this.services.add(tick, device, this.#service, upBytes, downBytes, upPackets, downPackets);
+  }
+
+  /** Ends what is known of a device, a MAC address as a number, or of all. */
+  forget(mac?: number): void {
+    const device = mac === undefined ? undefined : this.devices.number(mac);
+    if (mac !== undefined && device === undefined) return;
+    this.remotes.forget(device);
+    this.services.forget(device);
+  }
+
+  /** Ends a tick, also one without traffic; the recorded tick. */
+  advance(tick: number): number {
+    const step = tick - this.#lastTick;
+    if (this.since === 0 || step < -MERGED_STEP || step > LONGEST_PAUSE) this.since = tick;
+    this.#lastTick = tick;
+    this.services.advance(tick);
+    return this.remotes.advance(tick);
+  }
+}
+
+/** What the words that `services` has for a remote say. */
+export function serviceIn(words: Remote): { protocol: number; port: number } {
+  return { protocol: words[2]!, port: words[3]! };
+}

@@ -1,0 +1,49 @@
+import { SECOND } from "../../traffic/history/ticks.ts";
+import type { TrafficAccounts } from "./accounts.ts";
+import type { RollupStore, SecondSums } from "./rollups/rollup-store.ts";
+
+/** Writes to the disk what memory has of seconds that are over, each once. */
+export class Keeping {
+  /** The recorded tick before which all is on the disk. */
+  #since = 0;
+  #second = 0;
+  /** Where a reader of the feed would begin the second under way. */
+  #position: number | undefined;
+
+  constructor(
+    private readonly accounts: TrafficAccounts,
+    private readonly store: RollupStore,
+  ) {}
+
+  /** A tick was read, which is `recorded` in the history; the feed's reader goes on at `position`. */
+  noteTick(recorded: number, position: number): void {
+    const second = Math.floor(recorded / SECOND);
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#position = position - 1;
+  }
+
+  /** What could not be kept is tried again the next time. */
+  keep(): void {
+    if (this.#position === undefined) return;
+    const until = this.accounts.remotes.finished(SECOND);
+    if (this.store.append(this.#rows(), this.#position >>> 0)) this.#since = until;
+  }
+
+  *#rows(): Generator<SecondSums> {
+    const row: SecondSums = {
+      tick: 0,
+      device: 0,
+      remote: new Uint32Array(4),
+      upBytes: 0,
+      downBytes: 0,
+      upPackets: 0,
+      downPackets: 0,
+    };
+    for (const rollup of this.accounts.remotes.rollups(SECOND, this.#since)) {
+      Object.assign(row, rollup);
+      row.device = this.accounts.devices.mac(rollup.device);
+      yield row;
+    }
+  }
+}

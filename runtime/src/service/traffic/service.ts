@@ -1,0 +1,189 @@
+import { join } from "node:path";
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import { type Mac, macFromNumber } from "../../addr/mac.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Notice } from "../../traffic/analysis/notice.ts";
+import { worded } from "../../traffic/analysis/words.ts";
+import { createLog } from "../log.ts";
+import { captureStream } from "./capture-stream.ts";
+import { Watches } from "./live/watches.ts";
+import type { FromThread } from "./messages.ts";
+import type { RollupLimits } from "./rollups/rollup-store.ts";
+import type {
+  CaptureSelection,
+  CaptureSummary,
+  DnsQuestion,
+  LiveSelection,
+  LiveSink,
+  LiveWatch,
+  RangeQuery,
+  SeriesQuery,
+  TotalsQuery,
+  TrafficExtent,
+  TrafficNotice,
+  TrafficSeries,
+  TrafficSource,
+  TrafficStatistics,
+  TrafficTotal,
+} from "./source.ts";
+import { Thread } from "./thread.ts";
+
+export interface TrafficOptions {
+  version: string;
+  /** The folder of what must survive a reboot. */
+  state: string;
+  /** The folder of what the data plane shares. */
+  run: string;
+  settings: Config["traffic"];
+  /** What the owner knows a device by. */
+  nameOf(device: Mac): string;
+  /** Asks the upstreams a DNS query; the reply may never come. */
+  resolve(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void;
+  /** Makes the data plane end its captures of a device, or of all. Rejects when it is away. */
+  forgetCaptures(device: Mac | undefined): Promise<void>;
+  /** `notices` or `faults` are others now. */
+  onChange(): void;
+}
+
+const log = createLog("traffic");
+
+/** The account of the home's traffic: kept by a thread of its own, which this one only asks. */
+export class TrafficService implements TrafficSource {
+  /** One sentence for each thing that the owner should know. */
+  get faults(): string[] {
+    return [this.#threadFault, this.#storeFault].filter((fault) => fault !== "");
+  }
+
+  readonly #options: TrafficOptions;
+  readonly #thread: Thread;
+  readonly #watches: Watches;
+  #notices: Notice[] = [];
+  #threadFault = "";
+  #storeFault = "";
+  #notRecorded: ReadonlySet<string>;
+  /** By address, dotted decimal. */
+  #devices: ReadonlyMap<string, Mac> = new Map();
+  readonly #arrived = new Set<Mac>();
+
+  constructor(options: TrafficOptions) {
+    const { state, run, settings, version } = options;
+    this.#options = options;
+    this.#notRecorded = new Set(settings.notRecorded);
+    this.#thread = new Thread(
+      {
+        store: join(state, "traffic"),
+        limits: limitsOf(settings),
+        feed: join(run, "traffic"),
+        captures: join(run, "captures"),
+        historyMegabytes: settings.historyMegabytes,
+        application: `Gatehouse ${version}`,
+      },
+      { onMessage: (message) => this.#hear(message), onRestart: () => this.#resume() },
+      log,
+    );
+    this.#watches = new Watches((message) => this.#thread.tell(message));
+  }
+
+  series(query: SeriesQuery): Promise<TrafficSeries> {
+    return this.#thread.ask("series", query);
+  }
+
+  totals(query: TotalsQuery): Promise<TrafficTotal[]> {
+    return this.#thread.ask("totals", query);
+  }
+
+  statistics(query: RangeQuery): Promise<TrafficStatistics> {
+    return this.#thread.ask("statistics", query);
+  }
+
+  extent(): Promise<TrafficExtent> {
+    return this.#thread.ask("extent");
+  }
+
+  questions(device: Mac): Promise<DnsQuestion[]> {
+    return this.#thread.ask("questions", device);
+  }
+
+  notices(): TrafficNotice[] {
+    return this.#notices.map((notice) => worded(notice, this.#options.nameOf(macFromNumber(notice.device))));
+  }
+
+  silence(id: string): Promise<void> {
+    return this.#thread.ask("silence", id);
+  }
+
+  async forget(device?: Mac): Promise<void> {
+    await this.#options.forgetCaptures(device);
+    await this.#thread.ask("forget", device);
+  }
+
+  captures(): Promise<CaptureSummary[]> {
+    return this.#thread.ask("captures");
+  }
+
+  capture(selection: CaptureSelection): ReadableStream<Uint8Array> {
+    return captureStream(this.#thread, selection);
+  }
+
+  watch(selection: LiveSelection, sink: LiveSink): LiveWatch {
+    return this.#watches.open(selection, sink);
+  }
+
+  /** Takes other settings; another size of the memory counts from the next start on. */
+  configure(settings: Config["traffic"]): void {
+    this.#notRecorded = new Set(settings.notRecorded);
+    this.#thread.tell({ type: "limits", limits: limitsOf(settings) });
+  }
+
+  /** Who is there now: the addresses, dotted decimal, of devices. */
+  updateDevices(addresses: ReadonlyMap<Mac, string>, at: number): void {
+    this.#devices = new Map([...addresses].map(([mac, address]) => [address, mac]));
+    for (const device of addresses.keys()) {
+      if (this.#arrived.has(device)) continue;
+      this.#arrived.add(device);
+      this.#thread.tell({ type: "arrived", device, at });
+    }
+  }
+
+  /** The name server has told the client at `address` the DNS message `bytes`. */
+  told(address: IPv4, bytes: Uint8Array): void {
+    const device = this.#devices.get(formatIPv4(address));
+    if (device === undefined || this.#notRecorded.has(device)) return;
+    this.#thread.tell({ type: "told", device, bytes, at: Date.now() });
+  }
+
+  /** Writes down what is not on the disk yet. */
+  remember(): Promise<void> {
+    return this.#thread.ask("remember");
+  }
+
+  #hear(message: Exclude<FromThread, { type: "answer" | "refusal" }>): void {
+    switch (message.type) {
+      case "frame":
+        this.#watches.offer(message.watch, message.frame);
+        return;
+      case "resolve":
+        this.#options.resolve(message.query, (bytes) => this.#thread.tell({ type: "resolved", bytes }));
+        return;
+      case "notices":
+        this.#notices = message.notices;
+        break;
+      case "fault":
+        this.#storeFault = message.text;
+    }
+    this.#options.onChange();
+  }
+
+  /** A new thread has the sums on the disk, and what the feed still has. */
+  #resume(): void {
+    const at = new Date().toISOString().slice(11, 16);
+    this.#threadFault = `The record of traffic failed and was begun anew at ${at} UTC; of the time before, seconds and minutes are left.`;
+    this.#arrived.clear();
+    this.#watches.resume();
+    this.#options.onChange();
+  }
+}
+
+function limitsOf({ keepSecondsDays, keepMinutesDays }: Config["traffic"]): RollupLimits {
+  return { keepSecondsDays, keepMinutesDays };
+}

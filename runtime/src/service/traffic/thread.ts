@@ -1,0 +1,79 @@
+import type { Log } from "../log.ts";
+import type { Asked, FromThread, Questions, ThreadOptions, ToThread } from "./messages.ts";
+
+/** Milliseconds before a thread that has ended is started again: what ended it may do so again. */
+const RESTART_AFTER = 1000;
+
+type Name = keyof Questions;
+type Told = Exclude<FromThread, { type: "answer" | "refusal" }>;
+
+export interface ThreadEvents {
+  onMessage(message: Told): void;
+  /** A new thread is to be told what the one before knew. */
+  onRestart(reason: string): void;
+}
+
+/** The traffic's thread as the main thread has it: started again whenever it ends. */
+export class Thread {
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #worker: Worker;
+  #lastId = 0;
+
+  constructor(
+    private readonly options: ThreadOptions,
+    private readonly events: ThreadEvents,
+    private readonly log: Log,
+  ) {
+    this.#worker = this.#start();
+  }
+
+  /** Rejects with a RangeError where the question is wrong, and when the thread ends before it has answered. */
+  ask<N extends Name>(name: N, about?: Parameters<Questions[N]>[0]): Promise<ReturnType<Questions[N]>> {
+    const id = ++this.#lastId;
+    const waiting = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, waiting);
+    this.tell({ type: "ask", id, name, about } as Asked);
+    return waiting.promise as Promise<ReturnType<Questions[N]>>;
+  }
+
+  tell(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL("./traffic.worker.ts", import.meta.url));
+    let hasEnded = false;
+    const end = (reason: string) => {
+      if (hasEnded) return;
+      hasEnded = true;
+      worker.terminate();
+      this.#restart(reason);
+    };
+    worker.onmessage = ({ data }: MessageEvent<FromThread>) => this.#hear(data);
+    worker.onerror = (event) => end(event.message);
+    worker.addEventListener("close", () => end("it ended by itself"));
+    worker.postMessage({ type: "start", options: this.options } satisfies ToThread);
+    return worker;
+  }
+
+  #restart(reason: string): void {
+    this.log.error(`the thread that records traffic has failed: ${reason}; starting it again`);
+    for (const { reject } of this.#waiting.values()) reject(new Error("traffic is recorded anew; ask again"));
+    this.#waiting.clear();
+    setTimeout(() => {
+      this.#worker = this.#start();
+      this.events.onRestart(reason);
+    }, RESTART_AFTER);
+  }
+
+  #hear(message: FromThread): void {
+    if (message.type !== "answer" && message.type !== "refusal") {
+      this.events.onMessage(message);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.type === "answer") waiting?.resolve(message.value);
+    else waiting?.reject(message.isRange ? new RangeError(message.message) : new Error(message.message));
+  }
+}
