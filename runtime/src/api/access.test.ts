@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Access } from "../service/access/access.ts";
 import { createLog } from "../service/log.ts";
+import type { TrafficSource } from "../service/traffic/source.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { createApi } from "./api.ts";
 import { QuietRouter } from "./fixture.ts";
@@ -13,6 +14,9 @@ const [NOBODY, OWNER] = [
   { signedIn: false, mayWatch: false, mayChange: false },
   { signedIn: true, mayWatch: true, mayChange: true },
 ];
+
+/** Traffic of which these tests see only whether it is shown. */
+const WATCHED = { watch: () => ({ select() {}, close() {} }) } as unknown as TrafficSource;
 
 let state: string;
 let router: QuietRouter;
@@ -36,7 +40,8 @@ beforeEach(() => {
     log: createLog("access", (line) => lines.push(line)),
   });
   const guard = new AccessGuard(access, () => isAtTheRouter);
-  const app = createApi(router, new Map(), { domain: "lan", guard }).listen({
+  const source = Object.assign(router, { traffic: WATCHED });
+  const app = createApi(source, new Map(), { domain: "lan", guard }).listen({
     hostname: "127.0.0.1",
     port: 0,
   });
@@ -136,6 +141,66 @@ test("whom devices talk to is for the owner, or for the household; what else the
   expect(await statuses(guest, closed)).toEqual([200, 200, 200]);
   expect(await guest.access()).toEqual({ owner: "set", visibleTo: "household", ...NOBODY, mayWatch: true });
   expect((await guest.ask("PUT", "/api/traffic/settings", { visibleTo: "owner" })).status).toBe(401);
+});
+
+/** Everybody at home may ask these, or try to. */
+const OPEN = [
+  "GET /api/access",
+  "GET /api/counters",
+  "GET /api/devices",
+  "GET /api/nat",
+  "GET /api/nat/bindings",
+  "GET /api/nat/devices/{mac}",
+  "GET /api/status",
+  "POST /api/access/owner",
+  "POST /api/access/session",
+  "PUT /api/access/password",
+  "DELETE /api/access/session",
+];
+const LIVE = { "GET /api/live": "open", "GET /api/traffic/live": "refused" };
+
+test("every other address there is refuses whoever has not signed in, however it is spelled", async () => {
+  const guest = new Browser();
+  const { paths } = (await guest.ask("GET", "/api/docs/json")).body;
+  const operations = Object.entries<object>(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const closed = operations.filter((operation) => !OPEN.includes(operation) && !(operation in LIVE));
+  expect(closed.length).toBeGreaterThan(10);
+  for (const operation of closed) {
+    const [method, path] = operation.replaceAll(/\{\w+\}/g, "02:00:5e:00:00:01").split(" ") as [
+      string,
+      string,
+    ];
+    const body = method === "GET" || method === "DELETE" ? undefined : {};
+    const spelled = [path, `${path}/`, `${path}?device=02:00:5e:00:00:01`, path.replace("a", "%61")];
+    for (const address of spelled) {
+      const { status } = await guest.ask(method, address, body);
+      expect([operation, address, [401, 404].includes(status)]).toEqual([operation, address, true]);
+    }
+    expect([operation, (await guest.ask(method, path, body)).status]).toEqual([operation, 401]);
+  }
+});
+
+test("the live traffic opens for whoever may watch only, and closes when that ends", async () => {
+  const listen = (path: string, cookie: string) =>
+    // Bun takes headers where the browser's constructor takes sub-protocols.
+    new WebSocket(`${base.replace("http", "ws")}${path}`, { headers: { cookie, origin: base } } as never);
+  const fate = (socket: WebSocket) =>
+    new Promise<string>((resolve) => {
+      socket.onopen = () => resolve("open");
+      socket.onclose = ({ code }) => resolve(`refused ${code}`);
+    });
+  const fates = [];
+  for (const operation of Object.keys(LIVE)) fates.push(await fate(listen(operation.slice(4), "")));
+  expect(fates).toEqual(["open", "refused 1006"]);
+  const browser = new Browser();
+  await browser.choose(PASSWORD);
+  const socket = listen("/api/traffic/live", browser.cookie);
+  expect(await fate(socket)).toBe("open");
+  const ended = fate(socket);
+  await browser.ask("DELETE", "/api/access/session");
+  expect(await ended).toBe("refused 1008");
 });
 
 test("a refusal says what to do, and no browser keeps what only the owner may see", async () => {
