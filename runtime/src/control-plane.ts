@@ -57,6 +57,7 @@ export async function runControlPlane(version: string): Promise<void> {
   process.once("SIGTERM", async () => {
     manager.stopping();
     await router.remember();
+    await router.traffic.remember();
     process.exit(0);
   });
   log.info(`Gatehouse ${version} is running`);

@@ -87,6 +87,11 @@ export class DeviceRegistry {
     );
   }
 
+  /** What people call a device: its name, or its hardware address. */
+  nameOf(mac: Mac): string {
+    return this.reservedName(mac) ?? this.#devices.get(mac)?.hostName ?? mac;
+  }
+
   list(): Device[] {
     return [...this.#devices.values()].map((device) => ({
       ...device,

@@ -13,6 +13,7 @@ import { hostMachine } from "../apply/host.ts";
 import { ClockWatch } from "../clock.ts";
 import { createLog } from "../log.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
+import { TrafficService } from "../traffic/service.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
@@ -67,7 +68,9 @@ const log = createLog("router");
 export class Router {
   /** What is open between the home and the Internet. */
   readonly nat: NatView;
-  /** What is recorded of the devices' traffic, and who may see it. */
+  /** What is recorded of the devices' traffic. */
+  readonly traffic: TrafficService;
+  /** How much that is, and who may see it. */
   readonly settings = new TrafficSettings(
     () => this.#config,
     (config) => this.#changeTraffic(config),
@@ -114,7 +117,11 @@ export class Router {
     this.#registry.restore(this.#memory.devices());
     this.#lanPrefix = this.#memory.lanPrefix();
     this.#provenWan = new ProvenWan(this.#memory.provenWan());
-    this.#servers = new LanServices(options.state, () => this.#observe());
+    this.#servers = new LanServices(
+      options.state,
+      () => this.#observe(),
+      (client, bytes) => this.traffic.told(client, bytes),
+    );
     this.#applier = new Applier(hostMachine(options.run));
     this.#snapshot = this.#ownPart(snapshotRoute());
     this.#plan = this.#planned();
@@ -130,6 +137,14 @@ export class Router {
       status: () => this.#translation.nat,
       devices: () => this.devices(),
       policy: this.#config.nat,
+    });
+    this.traffic = new TrafficService({
+      ...options,
+      settings: this.#config.traffic,
+      nameOf: (mac) => this.#registry.nameOf(mac),
+      resolve: (query, onReply) => this.#servers.ask(query, onReply),
+      forgetCaptures: (device) => this.#translation.forget(device),
+      onChange: () => this.#emitStatus(),
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),
@@ -172,6 +187,7 @@ export class Router {
         nat: this.#translation.faults,
         apply: this.#warnings,
         reconcile: this.#failures,
+        traffic: this.traffic.faults,
       },
     });
   }
@@ -181,6 +197,7 @@ export class Router {
     const { number } = await this.options.store.save(config, "web page", "what is recorded of the traffic");
     this.#config = config;
     this.#revision = number;
+    this.traffic.configure(config.traffic);
     if (this.#listening !== 0) this.#translate();
     this.#observe();
   }
@@ -343,6 +360,7 @@ export class Router {
     this.#noteClock();
     this.#registry.updateLeases(this.#servers.leases(), Date.now());
     this.#servers.publishNames(this.#plan.network);
+    this.traffic.updateDevices(this.#registry.addresses(), Date.now());
     // A device with a filtering of its own may have got another address.
     if (this.#listening !== 0 && this.#config.nat.devices.length > 0) this.#translate();
     const wan = wanFacts(this.#snapshot, this.#plan.network.wan);

@@ -1,7 +1,7 @@
 import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import type { Network } from "../../render/network.ts";
 import { type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
-import { type DnsService, startDnsServer } from "../dns/server.ts";
+import { type DnsService, type ReplyListener, startDnsServer } from "../dns/server.ts";
 import { createLog } from "../log.ts";
 import { dhcpSettings, dnsOptions, hostsOf } from "./plan.ts";
 
@@ -15,6 +15,7 @@ export class LanServices {
   constructor(
     private readonly stateDirectory: string,
     private readonly onLeases: () => void,
+    private readonly onReply: ReplyListener,
   ) {}
 
   counters(): { dhcp: Record<string, number>; dns: Record<string, number> } {
@@ -37,6 +38,11 @@ export class LanServices {
   /** Makes the clients' names known: their own, or those their owner gave them. */
   publishNames(network: Network): void {
     this.#dns?.setHosts(hostsOf(network.config, this.leases()));
+  }
+
+  /** Asks the name server on the program's own behalf; `onReply` may never be called. */
+  ask(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void {
+    this.#dns?.ask(query, onReply);
   }
 
   #serveDhcp(network: Network, bridge: number): void {
@@ -65,6 +71,6 @@ export class LanServices {
         : `asking ${upstreams.map(formatIPv4).join(", ")}`,
     );
     this.#dns?.reconfigure(options);
-    this.#dns ??= startDnsServer(options, { log });
+    this.#dns ??= startDnsServer(options, { log, onReply: this.onReply });
   }
 }

@@ -18,7 +18,7 @@ const noticesAt = (revision: number, reconcile: string[] = []) =>
     upstreams: [],
     wanSince: null,
     nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
-    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [], reconcile },
+    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [], traffic: [], reconcile },
   }).notices;
 
 test("a configuration that cannot be used is told first, with what is used in its place", () => {

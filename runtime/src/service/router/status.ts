@@ -83,6 +83,8 @@ export interface StatusInput {
     apply: readonly string[];
     /** Why the machine could not be brought to the configuration at all, lately. */
     reconcile: readonly string[];
+    /** What the record of traffic has lost, or cannot keep. */
+    traffic: readonly string[];
   };
 }
 
@@ -134,6 +136,7 @@ function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Not
     ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),
     ...all("warning", "clash", clash === null ? [] : [clash], ""),
     ...all("warning", "apply", faults.apply, "The router runs on without it."),
+    ...all("warning", "traffic", faults.traffic, "The Internet and the home network are not affected."),
     ...all("info", "ports", notes, ""),
   ];
 }

@@ -1,3 +1,4 @@
+import type { Mac } from "../../addr/mac.ts";
 import { connectDataplane, type DataplaneClient } from "../dataplane/client.ts";
 import type { DataplaneConfig, Report } from "../dataplane/protocol.ts";
 import { createLog } from "../log.ts";
@@ -62,6 +63,11 @@ export class Translation {
 
   /** What the data plane holds; rejects when it does not answer. */
   readonly list: DataplaneClient["list"] = (what, filter) => this.#dataplane.list(what, filter);
+
+  /** Ends what the data plane has recorded of a device, or of all. Rejects when it is away. */
+  forget(device: Mac | undefined): Promise<void> {
+    return this.#dataplane.forget(device);
+  }
 
   #repeat(): void {
     if (this.#config !== undefined) this.#dataplane.configure(this.#config);

@@ -45,6 +45,9 @@ export interface TrafficOptions {
   onChange(): void;
 }
 
+/** Milliseconds: a thread that does not answer must not keep the program from ending. */
+const REMEMBER_WITHIN = 3000;
+
 const log = createLog("traffic");
 
 /** The account of the home's traffic: kept by a thread of its own, which this one only asks. */
@@ -113,8 +116,10 @@ export class TrafficService implements TrafficSource {
   }
 
   async forget(device?: Mac): Promise<void> {
-    await this.#options.forgetCaptures(device);
+    // First of all what more is recorded from; but what can be ended here is, whether or not the data plane is there.
+    const [captures] = await Promise.allSettled([this.#options.forgetCaptures(device)]);
     await this.#thread.ask("forget", device);
+    if (captures.status === "rejected") throw captures.reason;
   }
 
   captures(): Promise<CaptureSummary[]> {
@@ -152,9 +157,9 @@ export class TrafficService implements TrafficSource {
     this.#thread.tell({ type: "told", device, bytes, at: Date.now() });
   }
 
-  /** Writes down what is not on the disk yet. */
-  remember(): Promise<void> {
-    return this.#thread.ask("remember");
+  /** Writes down what is not on the disk yet, in a few seconds at most. */
+  async remember(): Promise<void> {
+    await Promise.race([this.#thread.ask("remember"), Bun.sleep(REMEMBER_WITHIN)]);
   }
 
   #hear(message: Exclude<FromThread, { type: "answer" | "refusal" }>): void {
