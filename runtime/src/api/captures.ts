@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import type { CaptureSelection } from "../service/traffic/source.ts";
+import { accounted } from "./accounted.ts";
 import { type DownloadedFile, type Downloads, fileName, stamp } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
@@ -7,7 +8,6 @@ import { describeParameters, type Parameter, parseQuery, whole, word } from "./q
 import type { RouterSource } from "./source.ts";
 import { Captures } from "./traffic-model.ts";
 import { DEVICE, FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
-import { accounted, trafficOf } from "./traffic-source.ts";
 
 const tags = ["Captures"];
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 429: Fault, 503: Fault };
@@ -64,13 +64,13 @@ export function captureRoutes(source: RouterSource, guard: Guard, downloads: Dow
 
 function summaries(source: RouterSource, request: Request) {
   parseQuery(request, {});
-  return accounted(trafficOf(source).captures());
+  return accounted(source.traffic.captures());
 }
 
-async function file(source: RouterSource, request: Request): Promise<DownloadedFile> {
+function file(source: RouterSource, request: Request): DownloadedFile {
   const { format = "pcapng", ...asked } = selectionOf(source, request, FILE);
   const selection: CaptureSelection = { format, ...asked };
-  const body = trafficOf(source).capture(selection);
+  const body = source.traffic.capture(selection);
   return { name: nameOf(source, selection), contentType: MEDIA_TYPES[format], body };
 }
 

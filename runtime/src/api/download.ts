@@ -1,4 +1,5 @@
 import type { Server } from "bun";
+import { accounted } from "./accounted.ts";
 import { RequestFault } from "./faults.ts";
 import { type Guard, remoteAddress } from "./guard.ts";
 import { Places } from "./places.ts";
@@ -7,6 +8,12 @@ import { iso } from "./traffic-query.ts";
 /** Each download holds some hundred kilobytes. */
 const MAX_DOWNLOADS = 32;
 const MAX_PER_DEVICE = 8;
+
+/** A piece is made when somebody takes it. */
+const NOTHING_AHEAD = { highWaterMark: 0 };
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Piece = Awaited<ReturnType<Reader["read"]>>;
 
 interface Asked {
   request: Request;
@@ -25,13 +32,15 @@ export class Downloads {
 
   constructor(private readonly guard: Guard) {}
 
-  /** The answer to a request for a file, which `open` opens once there is a place for it. */
-  async answer(asked: Asked, open: () => Promise<DownloadedFile>): Promise<Response> {
+  /** The answer to a request for a file, which `open` opens once there is a place for it. What goes wrong at first is a fault. */
+  async answer(asked: Asked, open: () => DownloadedFile): Promise<Response> {
     const address = remoteAddress(asked);
     const leave = this.#places.take(address);
     if (leave === undefined) throw TOO_MANY;
     try {
-      const { name, contentType, body } = await open();
+      const { name, contentType, body } = open();
+      const reader = body.getReader();
+      const first = await accounted(reader.read());
       // A capture that goes on is as quiet as what it is of.
       asked.server?.timeout(asked.request, 0);
       const headers = {
@@ -39,59 +48,67 @@ export class Downloads {
         "content-disposition": `attachment; filename="${name}"`,
         "cache-control": "no-store",
       };
-      return new Response(this.#guarded(asked, address, body, leave), { headers });
+      return new Response(this.#guarded(asked, address, first, reader, leave), { headers });
     } catch (error) {
       leave();
       throw error;
     }
   }
 
-  /** The same bytes; whoever may watch no longer gets an end of it, and a client that goes away ends the reading. */
+  /** What comes, piece by piece as it is taken; it ends for whoever may watch no longer, and with a client that goes away. */
   #guarded(
     { request }: Asked,
     address: string,
-    body: ReadableStream<Uint8Array>,
+    first: Piece,
+    reader: Reader,
     leave: () => void,
   ): ReadableStream<Uint8Array> {
-    const reader = body.getReader();
     const forget = this.guard.whileWatching(request, address, () => void reader.cancel());
     const over = () => {
       forget();
       leave();
     };
-    return new ReadableStream({
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (!done) return controller.enqueue(value);
+    let next: Piece | undefined = first;
+    return new ReadableStream(
+      {
+        async pull(controller) {
+          try {
+            const { done, value } = next ?? (await reader.read());
+            next = undefined;
+            if (!done) return controller.enqueue(value);
+            over();
+            controller.close();
+          } catch (error) {
+            over();
+            throw error;
+          }
+        },
+        async cancel(reason) {
           over();
-          controller.close();
-        } catch (error) {
-          over();
-          throw error;
-        }
+          await reader.cancel(reason);
+        },
       },
-      async cancel(reason) {
-        over();
-        await reader.cancel(reason);
-      },
-    });
+      NOTHING_AHEAD,
+    );
   }
 }
 
 /** Text as a stream of UTF-8, made as it is taken. */
 export function textStream(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await pieces.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(value));
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
     },
-    async cancel() {
-      await pieces.return(undefined);
-    },
-  });
+    NOTHING_AHEAD,
+  );
 }
 
 /** A file's name of words that say what is in it: "gatehouse-capture-game-console.pcapng". */

@@ -6,10 +6,12 @@ import type { Guard } from "./guard.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 import type { NatFilter, NatPage, NatSource, RouterSource } from "./source.ts";
+import { QuietTraffic } from "./traffic.fixture.ts";
 
 /** A router of two devices that says what a test lets it say. */
 export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
+  readonly traffic = new QuietTraffic();
   readonly settings = changeable();
   /** Of its only device. */
   address: string | null = "192.168.7.10";

@@ -6,8 +6,7 @@ import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
 export interface RouterSource {
   readonly nat: NatSource;
-  /** Undefined: this router keeps no account of its traffic. */
-  readonly traffic?: TrafficSource;
+  readonly traffic: TrafficSource;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
   status(): Status;

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import type { Grouping } from "../service/traffic/source.ts";
 import { type Cell, csvRecords } from "./csv.ts";
 import { type DownloadedFile, type Downloads, fileName, stamp, textStream } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
@@ -6,7 +7,6 @@ import { Fault } from "./model.ts";
 import { describeParameters, type FieldFault, unusable, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
 import { iso, MAX_TOTALS, rangeOf, SERIES, usualStep } from "./traffic-query.ts";
-import { trafficOf } from "./traffic-source.ts";
 import { seriesTable, type TableQuery, type TrafficTable, totalsTable } from "./traffic-table.ts";
 
 /** A day of tenths of a second, a week of seconds, a year of minutes. */
@@ -44,96 +44,78 @@ export function trafficExport(source: RouterSource, guard: Guard, downloads: Dow
     });
 }
 
-async function exported(source: RouterSource, request: Request): Promise<DownloadedFile> {
+/** A table, and what it is asked for. */
+type View =
+  | { view: "series"; query: TableQuery & { step: number } }
+  | { view: "totals"; query: TableQuery & { by: Grouping } };
+
+function exported(source: RouterSource, request: Request): DownloadedFile {
   const { format = "csv", ...query } = rangeOf(source, request, EXPORT);
-  const shown = completed(query);
-  const faults = exportFaults(shown);
+  const shown = viewOf(query);
+  const names = new Map(source.devices().map(({ mac, name }) => [mac, name]));
+  const callDevice = (mac: string) => names.get(mac);
+  const table =
+    shown.view === "totals"
+      ? totalsTable(source.traffic, shown.query, callDevice)
+      : seriesTable(source.traffic, shown.query, callDevice);
+  const texts = format === "csv" ? csvTexts(table) : jsonTexts(shown, table);
+  return { name: nameOf(shown, names, format), contentType: FORMATS[format], body: textStream(texts) };
+}
+
+type Asked = TableQuery & Partial<Pick<View, "view">> & { step?: number };
+
+/** What is shown, filled in; throws a RequestFault with all that does not go together. */
+function viewOf({ view = "series", ...query }: Asked): View {
+  const { step = usualStep(query), by = "remote" } = query;
+  const faults = view === "totals" ? totalsFaults(query) : seriesFaults(query, step);
   if (faults.length > 0) throw unusable(faults);
-  const table = tableOf(source, shown);
-  const pieces = table.pieces();
-  // What the first rows cannot be made for is still answered with a fault.
-  const first = await pieces.next();
-  const texts =
-    format === "csv" ? csvTexts(table, begun(first, pieces)) : jsonTexts(shown, table, begun(first, pieces));
-  return { name: nameOf(source, shown, format), contentType: FORMATS[format], body: textStream(texts) };
+  return view === "totals" ? { view, query: { ...query, by } } : { view, query: { ...query, step } };
 }
 
-/** The view with what it shows unless it is told otherwise. */
-function completed({ view = "series", ...query }: Omit<Shown, "view"> & { view?: Shown["view"] }): Shown {
-  if (view === "totals") return { view, by: "remote", ...query };
-  return { view, step: usualStep(query), ...query };
+function totalsFaults({ step }: Asked): FieldFault[] {
+  return step === undefined ? [] : [{ field: "step", reason: "means nothing for totals" }];
 }
 
-interface Shown extends TableQuery {
-  view: "series" | "totals";
-  step?: number;
-}
-
-function exportFaults({ view, from, to, step, by, top }: Shown): FieldFault[] {
+function seriesFaults({ from, to, by, top }: Asked, step: number): FieldFault[] {
   const faults: FieldFault[] = [];
-  if (view === "totals" && step !== undefined)
-    faults.push({ field: "step", reason: "means nothing for totals" });
-  if (view === "series" && top !== undefined && by === undefined)
+  if (top !== undefined && by === undefined)
     faults.push({ field: "top", reason: "means nothing without by" });
-  if (view === "series" && step !== undefined && (to - from) / step > MAX_STEPS)
-    faults.push({
-      field: "step",
-      reason: `takes more for this range: a file has at most ${MAX_STEPS} steps`,
-    });
+  if ((to - from) / step > MAX_STEPS) {
+    const least = Math.ceil((to - from) / MAX_STEPS / 100) * 100;
+    const reason = `takes ${least} and more for this range: a file has at most ${MAX_STEPS} steps`;
+    faults.push({ field: "step", reason });
+  }
   return faults;
 }
 
-function tableOf(source: RouterSource, { view, step, by, ...range }: Shown): TrafficTable {
-  const names = new Map(source.devices().map(({ mac, name }) => [mac, name]));
-  const traffic = trafficOf(source);
-  const callDevice = (mac: string) => names.get(mac);
-  if (view === "totals") return totalsTable(traffic, { ...range, by: by ?? "remote" }, callDevice);
-  return seriesTable(traffic, { ...range, step: step ?? 0, ...(by !== undefined && { by }) }, callDevice);
-}
-
-async function* begun(
-  first: IteratorResult<Cell[][]>,
-  rest: AsyncGenerator<Cell[][]>,
-): AsyncGenerator<Cell[][]> {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
-}
-
-async function* csvTexts(
-  { columns }: TrafficTable,
-  pieces: AsyncGenerator<Cell[][]>,
-): AsyncGenerator<string> {
+async function* csvTexts({ columns, pieces }: TrafficTable): AsyncGenerator<string> {
   let head: Cell[][] = [columns.map(({ name }) => name)];
-  for await (const rows of pieces) {
+  for await (const rows of pieces()) {
     yield csvRecords([...head, ...rows]);
     head = [];
   }
 }
 
-async function* jsonTexts(
-  { from, to, ...query }: Shown,
-  { columns }: TrafficTable,
-  pieces: AsyncGenerator<Cell[][]>,
-): AsyncGenerator<string> {
+async function* jsonTexts({ view, query }: View, { columns, pieces }: TrafficTable): AsyncGenerator<string> {
   const units = Object.fromEntries(columns.map(({ name, unit }) => [name, unit]));
-  const asked = JSON.stringify({ ...query, from: iso(from), to: iso(to) });
-  let separator = "";
-  yield `{"query":${asked},\n"units":${JSON.stringify(units)},\n"rows":[`;
-  for await (const rows of pieces) {
-    const objects = rows.map((cells) =>
-      JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]]))),
-    );
+  const asked = { view, ...query, from: iso(query.from), to: iso(query.to) };
+  let before = `{"query":${JSON.stringify(asked)},\n"units":${JSON.stringify(units)},\n"rows":[\n`;
+  for await (const rows of pieces()) {
+    const objects = rows.map((cells) => Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]])));
     if (objects.length === 0) continue;
-    yield `${separator}\n${objects.join(",\n")}`;
-    separator = ",";
+    yield before + objects.map((object) => JSON.stringify(object)).join(",\n");
+    before = ",\n";
   }
-  yield "\n]}\n";
+  yield before === ",\n" ? "\n]}\n" : `${before}]}\n`;
 }
 
 /** Says what is in the file: whose traffic, of which view, from when to when. */
-function nameOf(source: RouterSource, { view, by, device, remote, from, to }: Shown, format: string): string {
-  const whose = source.devices().find(({ mac }) => mac === device)?.name || device;
+function nameOf(
+  { view, query: { by, device, remote, from, to } }: View,
+  names: ReadonlyMap<string, string>,
+  format: string,
+): string {
+  const whose = device && (names.get(device) || device);
   const words = [
     view === "totals" ? "totals" : "traffic",
     by && `by ${by}`,

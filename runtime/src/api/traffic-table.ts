@@ -6,9 +6,9 @@ import type {
   TrafficSource,
   TrafficTotal,
 } from "../service/traffic/source.ts";
+import { accounted } from "./accounted.ts";
 import type { Cell } from "./csv.ts";
 import { iso } from "./traffic-query.ts";
-import { accounted } from "./traffic-source.ts";
 
 /** A table of traffic: its columns with what they mean, and its rows, which are made piece by piece. */
 export interface TrafficTable {
@@ -87,14 +87,14 @@ export function seriesTable(
   query: TableQuery & { step: number },
   nameOf: NameOf,
 ): TrafficTable {
-  const { by, top, ...range } = query;
+  const { by, top, step, ...range } = query;
   const keys = by === undefined ? [] : KEYS[by];
   return {
     columns: [TIME, ...keys, ...SUMS].map(plain),
     async *pieces() {
       const listed =
         by === undefined || top === undefined ? undefined : await largest(traffic, { ...range, by, top });
-      for await (const piece of seriesPieces(traffic, range, by)) {
+      for await (const piece of seriesPieces(traffic, { ...range, step }, by)) {
         const groups = listed === undefined ? piece.groups : gathered(piece.groups, listed);
         yield rowsOf(piece, groups, (key) => keys.map(({ of }) => of(key, nameOf)), by !== undefined);
       }

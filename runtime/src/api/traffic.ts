@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import type { TrafficNotice } from "../service/traffic/source.ts";
+import { accounted } from "./accounted.ts";
 import { RequestFault } from "./faults.ts";
 import { changing, type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
@@ -25,7 +26,6 @@ import {
   USUAL_TOTALS,
   usualStep,
 } from "./traffic-query.ts";
-import { accounted, trafficOf } from "./traffic-source.ts";
 
 const tags = ["Traffic"];
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
@@ -56,7 +56,7 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
     })
     .get(
       "/api/traffic/statistics",
-      ({ request }) => accounted(trafficOf(source).statistics(rangeOf(source, request, RANGE))),
+      ({ request }) => accounted(source.traffic.statistics(rangeOf(source, request, RANGE))),
       {
         response: { 200: TrafficStatistics, ...FAULTS },
         detail: {
@@ -68,7 +68,7 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         },
       },
     )
-    .get("/api/traffic/extent", ({ request }) => unasked(request, () => trafficOf(source).extent()), {
+    .get("/api/traffic/extent", ({ request }) => unasked(request, () => source.traffic.extent()), {
       response: { 200: TrafficExtent, ...FAULTS },
       detail: {
         operationId: "getTrafficExtent",
@@ -77,7 +77,7 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         description: "Since when there is which resolution, what that takes, and what is missing in it.",
       },
     })
-    .get("/api/traffic/notices", ({ request }) => unasked(request, async () => trafficOf(source).notices()), {
+    .get("/api/traffic/notices", ({ request }) => unasked(request, async () => source.traffic.notices()), {
       response: { 200: TrafficNotices, ...FAULTS },
       detail: {
         operationId: "getTrafficNotices",
@@ -89,7 +89,7 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
     .get(
       "/api/traffic/devices/:mac/questions",
       ({ request, params }) =>
-        unasked(request, () => trafficOf(source).questions(knownDevice(source, params.mac))),
+        unasked(request, () => source.traffic.questions(knownDevice(source, params.mac))),
       {
         response: { 200: DnsQuestions, ...FAULTS },
         detail: {
@@ -116,7 +116,7 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
           "Of the same kind, for the same device and, where the notice names one, about the same place.",
       },
     })
-    .delete("/api/traffic", ({ set }) => changed(set, () => trafficOf(source).forget()), {
+    .delete("/api/traffic", ({ set }) => changed(set, () => source.traffic.forget()), {
       response: FAULTS,
       detail: {
         operationId: "deleteTraffic",
@@ -128,7 +128,7 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
     })
     .delete(
       "/api/traffic/devices/:mac",
-      ({ params, set }) => changed(set, () => trafficOf(source).forget(macOf(params.mac))),
+      ({ params, set }) => changed(set, () => source.traffic.forget(macOf(params.mac))),
       {
         response: FAULTS,
         detail: {
@@ -148,12 +148,12 @@ function series(source: RouterSource, request: Request) {
   const faults = seriesFaults(range, step, by, top);
   if (faults.length > 0) throw unusable(faults);
   const groups = by === undefined ? {} : { by, top: top ?? USUAL_GROUPS };
-  return accounted(trafficOf(source).series({ ...range, step, ...groups }));
+  return accounted(source.traffic.series({ ...range, step, ...groups }));
 }
 
 function totals(source: RouterSource, request: Request) {
   const { by = "remote", top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
-  return accounted(trafficOf(source).totals({ ...range, by, top }));
+  return accounted(source.traffic.totals({ ...range, by, top }));
 }
 
 /** For addresses that take no parameters. */
@@ -167,7 +167,7 @@ interface Answer {
 }
 
 async function silence(source: RouterSource, id: string, set: Answer): Promise<void> {
-  const traffic = trafficOf(source);
+  const traffic = source.traffic;
   if (!traffic.notices().some((notice: TrafficNotice) => notice.id === id)) {
     throw new RequestFault(404, {
       error: `id: there is no notice ${JSON.stringify(id.slice(0, 100))}`,

@@ -1,19 +1,8 @@
-import type { TrafficSource } from "../service/traffic/source.ts";
 import { RequestFault } from "./faults.ts";
 import { inTime } from "./patience.ts";
-import type { RouterSource } from "./source.ts";
 
 /** A year of minutes from a slow disk. */
 const PATIENCE_MS = 30_000;
-
-/** The account of the router's traffic; throws where it keeps none. */
-export function trafficOf({ traffic }: RouterSource): TrafficSource {
-  if (traffic !== undefined) return traffic;
-  throw new RequestFault(503, {
-    error: "This router keeps no account of its traffic",
-    hint: "The router's log says why.",
-  });
-}
 
 /** What the source answers; what it refuses or cannot answer becomes a fault. */
 export async function accounted<T>(answer: Promise<T>): Promise<T> {
