@@ -40,7 +40,8 @@ async function open(url: string, width = 1440): Promise<Page> {
 
 const device = (mac: string | undefined, query = "", from = home) => `${from.url}/devices/${mac}${query}`;
 /** The first cell of every row, from top to bottom. */
-const places = (page: Page) => page.locator("[role=rowgroup] .place").allInnerTexts();
+const places = (page: Page) =>
+  page.getByRole("table", { name: "Connections" }).locator("[role=rowgroup] .place").allInnerTexts();
 
 describe("NAT type", () => {
   test("is told in the consoles' words with what it means, and the figures one click deeper", async () => {
@@ -91,19 +92,19 @@ describe("what is open", () => {
     expect(await page.getByRole("button", { name: "Connections 11" }).getAttribute("aria-pressed")).toBe(
       "true",
     );
-    await page.getByRole("searchbox").fill("games");
+    await page.getByRole("searchbox", { name: "Filter what is open" }).fill("games");
     await eventually(() => places(page), ["203.0.113.193\nUDP 3478, calls and games"]);
     expect(new URL(page.url()).search).toBe("?filter=games");
-    await page.getByRole("searchbox").fill("tunnel");
+    await page.getByRole("searchbox", { name: "Filter what is open" }).fill("tunnel");
     await eventually(() => places(page), ["198.51.100.201\nESP, tunnel"]);
-    await page.getByRole("searchbox").fill("nobody");
+    await page.getByRole("searchbox", { name: "Filter what is open" }).fill("nobody");
     await page.getByText("Nothing matches “nobody”").waitFor();
     await page.close();
   });
 
   test("keeps up with what happens, and rows that stay do not move", async () => {
     const page = await open(device(NAS));
-    const volume = page.locator("[role=rowgroup] .down [title$=bytes]").first();
+    const volume = page.locator("[aria-label=Connections] .down [title$=bytes]").first();
     await volume.waitFor();
     const before = await volume.getAttribute("title");
     const placed = await places(page);
@@ -114,7 +115,7 @@ describe("what is open", () => {
           new PerformanceObserver((list) => {
             for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
           }).observe({ type: "layout-shift" });
-          const first = document.querySelector("[role=rowgroup] .down [title$=bytes]");
+          const first = document.querySelector("[aria-label=Connections] .down [title$=bytes]");
           const shown = first?.getAttribute("title");
           const wait = () =>
             first?.getAttribute("title") === shown ? requestAnimationFrame(wait) : resolve(sum);

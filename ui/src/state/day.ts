@@ -27,6 +27,8 @@ export function hourAround(moment: number, day: Range): Range {
 /** A day as uPlot draws it: time, the minutes up and down (below zero) in bit/s, and the means of both. */
 export interface DayColumns extends Range {
   data: AlignedData;
+  /** Since when it is known. */
+  since: number;
   /** Bytes of the whole day. */
   up: number;
   down: number;
@@ -49,6 +51,7 @@ export function dayColumns(series: TrafficSeries, range: Range, since: number): 
   const down = rates(group.down, -1);
   return {
     ...range,
+    since: Math.max(range.from, since),
     data: [time, up, down, rollingMean(up), rollingMean(down)],
     up: sum(group.up),
     down: sum(group.down),

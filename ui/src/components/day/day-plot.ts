@@ -3,11 +3,10 @@ import { drawLabels, drawLines } from "../chart/levels.ts";
 import { colourOf, mirrored } from "../chart/plot.ts";
 import type { Span } from "../chart/span.ts";
 
-/** What lies under the pointer: the minute's beginning, and its mean rates, bit/s. */
+/** What lies under the pointer: the minute's beginning, and its mean rates, bit/s, as far as they are known. */
 export interface DayReading {
   at: number;
-  down: number;
-  up: number;
+  rates: { down: number; up: number } | null;
 }
 
 export interface DayListener {
@@ -41,8 +40,8 @@ function readingAt(chart: uPlot): DayReading | null {
   const i = chart.cursor.idx;
   if (i === null || i === undefined || (chart.cursor.left ?? -1) < 0) return null;
   const [at, up, down] = chart.data.map((column) => column?.[i]);
-  if (typeof at !== "number" || typeof up !== "number" || typeof down !== "number") return null;
-  return { at, up, down: -down };
+  if (typeof at !== "number") return null;
+  return { at, rates: typeof up === "number" && typeof down === "number" ? { up, down: -down } : null };
 }
 
 function dragged(chart: uPlot, listener: DayListener): void {

@@ -2,7 +2,7 @@ import type { GroupKey } from "../../api/traffic.ts";
 import type { Place } from "../../state/places.ts";
 
 /** How the name of a place is known, in few words and in full. */
-const EVIDENCE: Record<NonNullable<GroupKey["evidence"]>, { brief: string; full: string }> = {
+export const EVIDENCE: Record<NonNullable<GroupKey["evidence"]>, { brief: string; full: string }> = {
   asked: {
     brief: "asked for",
     full: "The device asked the router for this name and went where the answer led.",
