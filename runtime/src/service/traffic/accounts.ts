@@ -7,6 +7,8 @@ import { DeviceTable } from "./device-table.ts";
 const MEGABYTE = 1024 * 1024;
 /** Part of the memory for services: a device uses few of them, so that they are fewer pairs than those with remotes. */
 const SERVICES_SHARE = 1 / 8;
+/** As little as there can be for as many devices. */
+const LEAST_SERVICES = 12 * MEGABYTE;
 /** Marks a service, so that one without protocol and port is not the history's OTHERS. */
 const SERVICE = 1;
 
@@ -23,10 +25,12 @@ export class TrafficAccounts {
   #lastTick = 0;
   readonly #service = Uint32Array.of(SERVICE, 0, 0, 0);
 
+  /** `megabytes`, at least 32, in all. */
   constructor(megabytes: number) {
     const bytes = megabytes * MEGABYTE;
-    this.remotes = new TrafficHistory(bytes * (1 - SERVICES_SHARE));
-    this.services = new TrafficHistory(bytes * SERVICES_SHARE);
+    const services = Math.max(LEAST_SERVICES, bytes * SERVICES_SHARE);
+    this.remotes = new TrafficHistory(bytes - services);
+    this.services = new TrafficHistory(services);
   }
 
   add(sums: SumsRecord): void {
