@@ -15,8 +15,8 @@ import { HEADERS, UploadWatch } from "./upload-watch.ts";
 const FIRST_HOUR = 3600;
 /** A pause of the caller's counts as so many seconds of running. */
 const MAX_STEP = 10;
-/** Seconds between looks for scans. */
-const SCAN_STEP = 5;
+/** Seconds between looks at all flows. */
+const CHECK_STEP = 5;
 const MAX_MAC = 2 ** 48;
 
 /** [seconds of running, devices, notices] */
@@ -67,11 +67,12 @@ export class TrafficAnalysis {
     const before = this.#second;
     this.#second = second;
     this.#latest = undefined;
-    this.#age += Math.min(Math.max(0, second - before), MAX_STEP);
+    if (before > 0) this.#age += Math.min(Math.max(0, second - before), MAX_STEP);
     const periods = Math.floor(second / PERIOD) - Math.floor(before / PERIOD);
     if (periods !== 0) this.#uploads.endPeriods(Math.abs(periods), second - (second % PERIOD));
+    if (Math.floor(second / CHECK_STEP) === Math.floor(before / CHECK_STEP)) return;
     this.#places.check();
-    if (second % SCAN_STEP === 0) this.#scans.check();
+    this.#scans.check();
   }
 
   /** `mac` (48 bits) came to the home's network at `at` (ms), whether or not it talks to anybody. */
@@ -111,15 +112,16 @@ export class TrafficAnalysis {
     return this.#board.unsilence(id);
   }
 
-  /** Forgets habits and notices of a device (48 bits), of which remains that it is known; or all, as if the router were new. */
+  /** Forgets habits and notices of a device (48 bits), of which remains that it is known; or all, as if the router were new.
+   * Live groups begin anew, too. */
   forget(mac?: number): void {
     this.#board.forget(mac);
+    this.#groups.clear();
     this.#latest = undefined;
     if (mac === undefined) {
       this.#devices.clear();
       this.#age = 0;
     } else if (this.#devices.get(mac) !== undefined) {
-      this.#groups.forget(mac);
       this.#devices.set(new KnownDevice(mac, this.#second));
     }
   }

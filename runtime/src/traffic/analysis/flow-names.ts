@@ -3,6 +3,7 @@ import { formatRemote } from "../../addr/remote.ts";
 import type { NameEvidence } from "../names/device-names.ts";
 import { registrableDomain } from "../names/domain.ts";
 import type { LiveGroups } from "./live-groups.ts";
+import type { Place } from "./notice.ts";
 
 /** The best that is known of what a device calls a remote. */
 export interface KnownName {
@@ -35,7 +36,7 @@ export class FlowNames {
   }
 
   /** The flow's remote as text, and its domain where it has one. */
-  placeOf(flow: number): { remote: string; domain?: string } {
+  placeOf(flow: number): Place {
     const name = this.of(flow);
     const remote = formatRemote(this.#groups.flows.remotes, flow * 4);
     return name === undefined ? { remote } : { remote, domain: name.domain };

@@ -21,7 +21,8 @@ const FLOWS = 4096;
 const SHARE = 4;
 /** Rows kept for the traffic of devices with flows that found no room, one for each. */
 const OTHERS_ROWS = 256;
-const OTHERS: AddressWords = new Uint32Array(4);
+/** The remote of the flows that found no room, `::`. */
+export const OTHERS: AddressWords = new Uint32Array(4);
 
 /**
  * Exact sums per flow over the last 10 and 60 seconds: the second under way and those before it. A flow without room of its own counts
@@ -36,8 +37,8 @@ export class LiveGroups {
   readonly isAnswered = new Uint8Array(FLOWS + 1);
   readonly #latest = new Float64Array(FLOWS + 1);
   readonly #windows = new Float64Array((FLOWS + 1) * BOTH);
-  /** Of each of the last 60 seconds every flow's sums. */
-  readonly #seconds = Array.from({ length: LONG }, () => new Float64Array((FLOWS + 1) * SUMS));
+  /** The last 60 seconds; what they cost goes with the flows that were active in them. */
+  readonly #seconds = Array.from({ length: LONG }, () => new SecondSums());
   readonly #flowsOf = new Map<number, number>();
   #second = 0;
   #tick = 0;
@@ -52,7 +53,11 @@ export class LiveGroups {
   advance(tick: number): void {
     const second = Math.floor(tick / SECOND);
     if (tick > this.#tick || this.#second - second > LONG) this.#tick = tick;
-    if (second - this.#second >= LONG || this.#second - second > LONG) this.#restart(second);
+    if (second - this.#second >= LONG || this.#second - second > LONG) {
+      this.clear();
+      this.#second = second;
+      this.#now = this.#seconds[modulo(second)]!;
+    }
     while (this.#second < second) this.#step();
   }
 
@@ -61,9 +66,12 @@ export class LiveGroups {
     const { device, remote, protocol, port, upBytes, downBytes, upPackets, downPackets } = record;
     let flow = this.flows.find(device, remote, protocol, port);
     if (flow === NO_FLOW) flow = this.#newFlow(record);
-    this.#latest[flow] = this.#second;
+    if (this.#latest[flow] !== this.#second) {
+      this.#latest[flow] = this.#second;
+      this.#now.begin(flow);
+    }
     if (downPackets > 0) this.isAnswered[flow] = 1;
-    addAt(this.#now, flow * SUMS, upBytes, downBytes, upPackets, downPackets);
+    addAt(this.#now.sums, flow * SUMS, upBytes, downBytes, upPackets, downPackets);
     addAt(this.#windows, flow * BOTH, upBytes, downBytes, upPackets, downPackets);
     addAt(this.#windows, flow * BOTH + SUMS, upBytes, downBytes, upPackets, downPackets);
   }
@@ -93,7 +101,7 @@ export class LiveGroups {
   packetsAgo(flow: number, ago: number, length: number): { up: number; down: number } {
     let [up, down] = [0, 0];
     for (let second = this.#second - ago; second < this.#second - ago + length; second++) {
-      const sums = this.#seconds[modulo(second)]!;
+      const { sums } = this.#seconds[modulo(second)]!;
       up += sums[flow * SUMS + 2]!;
       down += sums[flow * SUMS + 3]!;
     }
@@ -105,38 +113,26 @@ export class LiveGroups {
     return { from: (this.#second - window + 1) * 1000, to: (this.#tick + 1) * TICK_MS };
   }
 
-  /** Ends all flows of `device`. */
-  forget(device: number): void {
+  /** Forgets all flows. */
+  clear(): void {
     this.forEach((flow) => {
-      if (this.flows.devices[flow] === device) this.#remove(flow);
+      this.#remove(flow);
     });
+    for (const second of this.#seconds) second.clear();
   }
 
   #step(): void {
     this.#second++;
-    this.#now = this.#seconds[modulo(this.#second)]!;
-    const short = this.#seconds[modulo(this.#second - SHORT)]!;
     const windows = this.#windows;
-    for (let flow = 1; flow < this.flows.end; flow++) {
-      if (!this.flows.isUsed(flow)) continue;
-      if (this.#latest[flow]! <= this.#second - LONG) {
-        this.#remove(flow);
-        continue;
-      }
-      for (let i = 0; i < SUMS; i++) {
-        windows[flow * BOTH + i] = windows[flow * BOTH + i]! - short[flow * SUMS + i]!;
-        windows[flow * BOTH + SUMS + i] = windows[flow * BOTH + SUMS + i]! - this.#now[flow * SUMS + i]!;
-      }
+    this.#seconds[modulo(this.#second - SHORT)]!.takeFrom(windows, 0);
+    const leaving = this.#seconds[modulo(this.#second)]!;
+    leaving.takeFrom(windows, SUMS);
+    for (let i = 0; i < leaving.count; i++) {
+      const flow = leaving.flows[i]!;
+      if (this.#latest[flow] === this.#second - LONG) this.#remove(flow);
     }
-    this.#now.fill(0, 0, this.flows.end * SUMS);
-  }
-
-  #restart(second: number): void {
-    this.forEach((flow) => {
-      this.#remove(flow);
-    });
-    this.#second = second;
-    this.#now = this.#seconds[modulo(second)]!;
+    leaving.clear();
+    this.#now = leaving;
   }
 
   #remove(flow: number): void {
@@ -169,9 +165,38 @@ export class LiveGroups {
     this.#flowsOf.set(device, (this.#flowsOf.get(device) ?? 0) + 1);
     this.since[flow] = this.#second;
     this.isAnswered[flow] = 0;
+    this.#latest[flow] = 0;
     this.#windows.fill(0, flow * BOTH, flow * BOTH + BOTH);
-    for (const sums of this.#seconds) sums.fill(0, flow * SUMS, flow * SUMS + SUMS);
     return flow;
+  }
+}
+
+/** What the flows exchanged in one second. */
+class SecondSums {
+  readonly sums = new Float64Array((FLOWS + 1) * SUMS);
+  /** Those with traffic; `count` of them. */
+  readonly flows = new Uint16Array(FLOWS + 1);
+  count = 0;
+
+  begin(flow: number): void {
+    this.flows[this.count++] = flow;
+  }
+
+  /** Takes these sums away from the windows', of which each flow's begin at `offset` of its row. */
+  takeFrom(windows: Float64Array, offset: number): void {
+    for (let i = 0; i < this.count; i++) {
+      const flow = this.flows[i]!;
+      for (let sum = 0; sum < SUMS; sum++) {
+        const at = flow * BOTH + offset + sum;
+        windows[at] = windows[at]! - this.sums[flow * SUMS + sum]!;
+      }
+    }
+  }
+
+  clear(): void {
+    for (let i = 0; i < this.count; i++)
+      this.sums.fill(0, this.flows[i]! * SUMS, this.flows[i]! * SUMS + SUMS);
+    this.count = 0;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Notice, NoticeKind } from "./notice.ts";
 export const KEPT_OF_KIND = 16;
 /** New ones of a kind within an hour; whoever forges devices cannot write more. */
 const MAX_AN_HOUR = 8;
-export const MAX_SILENCED = 256;
+export const MAX_SILENCED = 128;
 const HOUR_MS = 3_600_000;
 /** What comes again within a day is the same. */
 const SAME_MS = 24 * HOUR_MS;
@@ -95,7 +95,7 @@ export function idOf(kind: NoticeKind, device: number, place?: number): string {
 
 /** The larger of both, for as long as they took together. */
 function joined(before: Notice, after: Notice): Notice {
-  const larger = amountOf(before) > amountOf(after) ? before : after;
+  const larger = amountOf(before) >= amountOf(after) ? before : after;
   return { ...larger, at: before.at, from: before.from, to: after.to };
 }
 

@@ -13,6 +13,12 @@ interface Noticed {
   to: number;
 }
 
+/** Somebody on the Internet: address, and registrable domain where a name is known. */
+export interface Place {
+  remote: string;
+  domain?: string;
+}
+
 /** A device that was never seen before. */
 export interface NewDevice extends Noticed {
   kind: "new-device";
@@ -23,9 +29,7 @@ export interface NewDevice extends Noticed {
 /** A device of few habits talks to somebody it never talked to. */
 export interface NewPlace extends Noticed {
   kind: "new-place";
-  remote: string;
-  /** Registrable domain. */
-  domain?: string;
+  place: Place;
   /** Places the device is used to. */
   usual: number;
   /** So many other new places followed within the day. */
@@ -38,17 +42,16 @@ export interface Upload extends Noticed {
   /** Sent within an hour, without headers, and the most it used to send at that time of day. */
   bytes: number;
   usual: number;
-  /** Where most of it went lately. */
-  remote?: string;
-  domain?: string;
+  /** Where most of it went when it became too much. */
+  place?: Place;
 }
 
 /** A device tries many ports of one address, or one port of many addresses, without answers. */
 export interface PortScan extends Noticed {
   kind: "port-scan";
-  /** Ports tried of `remote`, or addresses at `port`. */
+  /** Ports tried of `place`, or addresses at `port`. */
   count: number;
-  remote?: string;
+  place?: Place;
   protocol?: number;
   port?: number;
 }

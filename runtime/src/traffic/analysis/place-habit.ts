@@ -1,7 +1,7 @@
 /** A device with more places than these has no habit to leave: phones and laptops reach it within a day, cameras and plugs never. */
 export const MAX_PLACES = 40;
-/** Addresses of places with a name: what is known of a connection whose name was lost. */
-export const MAX_ADDRESSES = 64;
+/** Networks of places with a name: what is known of a connection whose name was lost. */
+export const MAX_NETWORKS = 48;
 /** A place not visited for so many days makes room for another. */
 const FORGOTTEN_DAYS = 30;
 /** Days of activity without a new place until places count as known: 2, and one more for each 8 places. */
@@ -88,7 +88,7 @@ export class PlaceHabit {
 
   #learnNetwork(network: number): void {
     this.#networks.add(network);
-    if (this.#networks.size <= MAX_ADDRESSES) return;
+    if (this.#networks.size <= MAX_NETWORKS) return;
     const [first] = this.#networks;
     this.#networks.delete(first!);
   }

@@ -35,7 +35,7 @@ export class PlaceWatch {
     this.#judgedAt = new Float64Array(groups.flows.capacity + 1);
   }
 
-  /** Looks at every flow; once a second. */
+  /** Looks at every flow; every few seconds. */
   check(): void {
     this.#groups.forEach((flow) => {
       if (this.#isDue(flow) && this.#isReal(flow)) this.#judge(flow);
@@ -86,8 +86,7 @@ export class PlaceWatch {
       device: device.mac,
       from: at - 60_000,
       to: at + 60_000,
-      remote,
-      ...(name !== undefined && { domain: name.domain }),
+      place: { remote, ...(name !== undefined && { domain: name.domain }) },
       usual,
       more: 0,
     };

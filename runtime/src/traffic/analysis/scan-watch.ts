@@ -1,6 +1,7 @@
 import { formatRemote } from "../../addr/remote.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
-import type { LiveGroups } from "./live-groups.ts";
+import { NO_FLOW } from "./flow-table.ts";
+import { type LiveGroups, OTHERS } from "./live-groups.ts";
 import type { PortScan } from "./notice.ts";
 import { idOf, type NoticeBoard } from "./notice-board.ts";
 import { isPublicAddress } from "./public-address.ts";
@@ -45,7 +46,7 @@ export class ScanWatch {
     const fruitless = new Map<number, number>();
     this.#groups.forEach((flow) => {
       const device = this.#groups.flows.devices[flow]!;
-      if (this.#isTry(flow) && this.#isRefused(flow)) fruitless.set(device, (fruitless.get(device) ?? 0) + 1);
+      if (this.#isRefused(flow) && this.#isTry(flow)) fruitless.set(device, (fruitless.get(device) ?? 0) + 1);
     });
     for (const [device, count] of fruitless) if (count >= MANY) this.#judge(device);
   }
@@ -62,7 +63,7 @@ export class ScanWatch {
     this.#board.post({ id, kind: "port-scan", at, device, from: at - 60_000, to: at, ...found });
   }
 
-  #portsOfOneAddress(tries: readonly number[]): Pick<PortScan, "count" | "remote"> | undefined {
+  #portsOfOneAddress(tries: readonly number[]): Pick<PortScan, "count" | "place"> | undefined {
     const { remotes } = this.#groups.flows;
     const byRemote = tally(
       tries,
@@ -70,7 +71,7 @@ export class ScanWatch {
       (flow) => this.#isRefused(flow),
     );
     const most = mostSilent(byRemote);
-    return most && { count: most.silent, remote: formatRemote(remotes, most.flow * 4) };
+    return most && { count: most.silent, place: { remote: formatRemote(remotes, most.flow * 4) } };
   }
 
   #addressesAtOnePort(
@@ -83,8 +84,15 @@ export class ScanWatch {
     const most = mostSilent(byPort);
     if (most === undefined || most.silent < SHARE_OF_SILENT * tries.filter(isSilent).length) return undefined;
     const protocol = flows.protocols[most.flow]!;
-    if (!this.#isOnline(device, protocol)) return undefined;
+    if (this.#isAnsweredElsewhere(device) || !this.#isOnline(device, protocol)) return undefined;
     return { count: most.silent, protocol, port: flows.ports[most.flow]! };
+  }
+
+  /** Whether the flows of `device` that found no room in the table got answers: then what it tried before says little. */
+  #isAnsweredElsewhere(device: number): boolean {
+    const others = this.#groups.flows.find(device, OTHERS, 0, 0);
+    if (others === NO_FLOW) return false;
+    return this.#groups.downPackets(others) * SILENT_PER_ANSWERED > this.#groups.upPackets(others);
   }
 
   /**

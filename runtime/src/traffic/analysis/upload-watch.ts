@@ -1,7 +1,7 @@
 import type { FlowNames } from "./flow-names.ts";
 import type { KnownDevice, KnownDevices } from "./known-devices.ts";
 import type { LiveGroups } from "./live-groups.ts";
-import type { Upload } from "./notice.ts";
+import type { Place } from "./notice.ts";
 import { idOf, type NoticeBoard } from "./notice-board.ts";
 import { PERIOD } from "./upload-habit.ts";
 
@@ -43,28 +43,28 @@ export class UploadWatch {
     const usual = upload.usualAt(hour);
     if (!device.hasLearned || bytes < Math.max(FLOOR, FACTOR * usual, upload.most)) return;
     const id = idOf("upload", device.mac);
-    // A notice that the owner put away while it goes on has been seen.
-    if (upload.isNoticed && this.#board.get(id) === undefined) return;
+    const before = this.#board.get(id);
+    const goesOn = upload.isNoticed;
     upload.isNoticed = true;
-    this.#board.post(this.#notice(id, device.mac, second, bytes, usual));
-  }
-
-  #notice(id: string, device: number, second: number, bytes: number, usual: number): Upload {
+    // A notice that the owner put away while it goes on has been seen.
+    if (goesOn && before?.kind !== "upload") return;
+    const place = goesOn && before?.kind === "upload" ? before.place : this.#goalOf(device.mac);
     const at = second * 1000;
     const from = (second - HOUR_SECONDS) * 1000;
-    return { id, kind: "upload", at, device, from, to: at, bytes, usual, ...this.#goalOf(device) };
+    const facts = { at, device: device.mac, from, to: at, bytes, usual };
+    this.#board.post({ id, kind: "upload", ...facts, ...(place !== undefined && { place }) });
   }
 
   /** Where more than half of what the device sent in the last minute went. */
-  #goalOf(device: number): Pick<Upload, "remote" | "domain"> {
-    const goals = this.#groups;
+  #goalOf(device: number): Place | undefined {
+    const groups = this.#groups;
     let [all, most, goal] = [0, 0, 0];
-    goals.forEach((flow) => {
-      if (goals.flows.devices[flow] !== device) return;
-      const bytes = goals.upBytes(flow);
+    groups.forEach((flow) => {
+      if (groups.flows.devices[flow] !== device) return;
+      const bytes = groups.upBytes(flow);
       all += bytes;
       if (bytes > most) [most, goal] = [bytes, flow];
     });
-    return most > all / 2 ? this.#names.placeOf(goal) : {};
+    return most > all / 2 ? this.#names.placeOf(goal) : undefined;
   }
 }

@@ -20,9 +20,7 @@ export function worded(notice: Notice, name: string): WordedNotice {
   const { id, kind, at, from, to } = notice;
   const device = macFromNumber(notice.device);
   const { text, hint } = wordsOf(notice, name, device);
-  const evidence: WordedNotice["evidence"] = { from, to };
-  if ("remote" in notice) evidence.remote = notice.remote;
-  if ("domain" in notice) evidence.domain = notice.domain;
+  const evidence = { from, to, ...("place" in notice && notice.place) };
   return { id, kind, at, device, text, hint, evidence };
 }
 
@@ -56,17 +54,16 @@ function newDevice({ more }: NewDevice, name: string, device: Mac): Words {
   };
 }
 
-function newPlace({ domain, remote, usual, more }: NewPlace, name: string): Words {
+function newPlace({ place, usual, more }: NewPlace, name: string): Words {
   const others = more === 0 ? "" : ` and ${counted(more, "other place", "other places")}`;
   return {
-    text: `${name} talked to ${domain ?? remote}${others}, where it never was before`,
+    text: `${name} talked to ${place.domain ?? place.remote}${others}, where it never was before`,
     hint: `So far it kept to ${counted(usual, "place", "places")}. Most often this is an update. If it goes on, ask the maker what it sends there.`,
   };
 }
 
-function upload({ bytes, usual, remote, domain }: Upload, name: string): Words {
-  const place = domain ?? remote;
-  const goal = place === undefined ? "" : `, mostly to ${place}`;
+function upload({ bytes, usual, place }: Upload, name: string): Words {
+  const goal = place === undefined ? "" : `, mostly to ${place.domain ?? place.remote}`;
   const habit =
     usual < 1e6
       ? "It hardly sends anything at this time."
@@ -77,19 +74,19 @@ function upload({ bytes, usual, remote, domain }: Upload, name: string): Words {
   };
 }
 
-function portScan({ count, remote, protocol, port }: PortScan, name: string): Words {
+function portScan({ count, place, protocol, port }: PortScan, name: string): Words {
   const meaning = "Programs that test networks do this, and so do infected devices (port scan).";
   const advice = "If you did not start it, take the device off the network and have it checked.";
-  if (remote !== undefined) {
+  if (place !== undefined) {
     return {
-      text: `${name} knocked at ${count} doors of ${remote}, and hardly any was opened`,
-      hint: `It tried ${count} ports of one computer within a minute. ${meaning} ${advice}`,
+      text: `${name} knocked at ${count} doors of ${place.remote}, and hardly any was opened`,
+      hint: `It tried ${count} ports of that computer within a minute. ${meaning} ${advice}`,
     };
   }
   const service = serviceOf(protocol ?? 0, port ?? 0, 0).words;
   return {
     text: `${name} knocked at ${count} computers on the Internet, and hardly any answered`,
-    hint: `It tried ${service} (port ${port}) at all of them within a minute. ${meaning} ${advice}`,
+    hint: `It tried ${service}, port ${port}, at each of them within a minute. ${meaning} ${advice}`,
   };
 }
 
