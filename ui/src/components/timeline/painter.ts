@@ -11,6 +11,12 @@ const HATCH = 8;
 /** From the areas' lower edge to the times' baseline, CSS pixels. */
 const AXIS = 20;
 
+interface Label {
+  text: string;
+  /** From its middle to its edge and a little more, pixels of the canvas. */
+  reach: number;
+}
+
 export interface Painted {
   oldest(): number;
   hue(layer: Layer): number | null;
@@ -19,7 +25,7 @@ export interface Painted {
 /** Draws all of the timeline that is not a part of the page. Colours are looked up once and not in every frame. */
 export class Painter {
   private readonly colours = new Map<string, string>();
-  private readonly labels = new Map<number, string>();
+  private readonly labels = new Map<number, Label>();
   private labelled = 0;
   private hatch: CanvasPattern | null = null;
 
@@ -28,6 +34,7 @@ export class Painter {
   /** The theme or the display has changed. */
   refresh(): void {
     this.colours.clear();
+    this.labels.clear();
     this.hatch = null;
   }
 
@@ -60,8 +67,8 @@ export class Painter {
 
   private drawZero({ ctx, bbox, valToPos }: uPlot): void {
     const y = Math.round(valToPos(0, "y", true));
-    ctx.fillStyle = this.colour("--raised");
-    ctx.fillRect(bbox.left, y - devicePixelRatio, bbox.width, 2 * devicePixelRatio);
+    ctx.fillStyle = this.colour("--line-strong");
+    ctx.fillRect(bbox.left, y, bbox.width, Math.max(1, Math.floor(devicePixelRatio)));
   }
 
   private drawTimes({ ctx, bbox }: uPlot, shown: Range): void {
@@ -74,19 +81,24 @@ export class Painter {
       const x = Math.round(bbox.left + ((time - shown.from) / lengthOf(shown)) * bbox.width);
       ctx.fillStyle = this.colour("--line");
       ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height + 6 * devicePixelRatio);
+      const { text, reach } = this.label(ctx, time, distance, offset);
+      if (x - reach < bbox.left || x + reach > bbox.left + bbox.width) continue;
       ctx.fillStyle = this.colour("--muted");
-      ctx.fillText(this.label(time, distance, offset), x, baseline);
+      ctx.fillText(text, x, baseline);
     }
     ctx.textAlign = "start";
   }
 
   /** Labels are kept from frame to frame. */
-  private label(time: number, distance: number, offset: number): string {
+  private label(ctx: CanvasRenderingContext2D, time: number, distance: number, offset: number): Label {
     if (distance !== this.labelled || this.labels.size > 100) this.labels.clear();
     this.labelled = distance;
-    const known = this.labels.get(time) ?? tickLabel(time, distance, offset);
-    this.labels.set(time, known);
-    return known;
+    const known = this.labels.get(time);
+    if (known !== undefined) return known;
+    const text = tickLabel(time, distance, offset);
+    const label = { text, reach: ctx.measureText(text).width / 2 + 4 * devicePixelRatio };
+    this.labels.set(time, label);
+    return label;
   }
 
   private drawUnrecorded({ ctx, bbox }: uPlot, shown: Range, oldest: number): void {
@@ -130,11 +142,11 @@ function hatched(ctx: CanvasRenderingContext2D, colour: string): CanvasPattern |
   if (pen === null) return null;
   pen.strokeStyle = colour;
   pen.lineWidth = devicePixelRatio;
-  // Twice, one tile apart, so that the corners join.
-  for (const shift of [0, size]) {
+  // The diagonal, and those of the neighbours, whose ends reach into this tile.
+  for (const shift of [-size, 0, size]) {
     pen.beginPath();
-    pen.moveTo(shift - size / 2 - 1, size / 2 + 1);
-    pen.lineTo(shift + size / 2 + 1, -size / 2 - 1);
+    pen.moveTo(shift - 1, size + 1);
+    pen.lineTo(shift + size + 1, -1);
     pen.stroke();
   }
   return ctx.createPattern(tile, "repeat");

@@ -36,11 +36,14 @@ export interface TimelineSource {
 export function timeline(source: TimelineSource, made: (chart: TimelineChart | undefined) => void) {
   return (place: HTMLElement): (() => void) => {
     const scheme = matchMedia("(prefers-color-scheme: dark)");
+    const stillness = matchMedia("(prefers-reduced-motion: reduce)");
     const chart = new TimelineChart(place, source);
     const resize = new ResizeObserver(() => chart.fit());
-    const repaint = () => chart.repaint();
+    const repaint = () => chart.repaint(stillness.matches);
     resize.observe(place);
     scheme.addEventListener("change", repaint);
+    stillness.addEventListener("change", repaint);
+    repaint();
     made(chart);
     chart.redraw();
     chart.run();
@@ -48,6 +51,7 @@ export function timeline(source: TimelineSource, made: (chart: TimelineChart | u
       made(undefined);
       resize.disconnect();
       scheme.removeEventListener("change", repaint);
+      stillness.removeEventListener("change", repaint);
       chart.end();
     };
   };
@@ -55,7 +59,6 @@ export function timeline(source: TimelineSource, made: (chart: TimelineChart | u
 
 /** The timeline on its canvas. It draws when something has changed and rests otherwise. */
 export class TimelineChart {
-  private readonly stillness = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly glide = new Glide();
   private readonly plot: uPlot;
   private readonly painter: Painter;
@@ -68,6 +71,8 @@ export class TimelineChart {
   private lastFrame = 0;
   private frame = 0;
   private isStale = true;
+  /** Motion is unwanted. */
+  private isStill = false;
 
   constructor(
     private readonly place: HTMLElement,
@@ -109,7 +114,7 @@ export class TimelineChart {
   /** The range aimed at has been changed by hand: the chart glides there. */
   aimed(before: Range): void {
     this.isStale = true;
-    if (this.stillness.matches) return;
+    if (this.isStill) return;
     this.glide.begin(this.glide.isOver ? before : this.shown, this.source.aim());
   }
 
@@ -126,7 +131,9 @@ export class TimelineChart {
     this.isStale = true;
   }
 
-  repaint(): void {
+  /** Colours or the wish for motion may have changed; they are looked up once and not in every frame. */
+  repaint(isStill: boolean): void {
+    this.isStill = isStill;
     this.painter.refresh();
     this.isStale = true;
   }
@@ -162,7 +169,7 @@ export class TimelineChart {
     const since = now - this.drawnAt;
     const moved = Math.max(Math.abs(shown.to - this.shown.to), Math.abs(shown.from - this.shown.from));
     const isFresh = this.areas !== undefined && this.areas.picture.version !== this.drawnVersion;
-    if (this.stillness.matches) return since >= STEP_MS && (isFresh || moved > 0);
+    if (this.isStill) return since >= STEP_MS && (isFresh || moved > 0);
     // A frame that would move the areas by less than a pixel is not worth its power.
     const pixel = lengthOf(shown) / (this.plot.width * devicePixelRatio);
     return moved >= pixel || (isFresh && since >= FRESH_MS);
@@ -171,7 +178,7 @@ export class TimelineChart {
   /** Heights follow the peaks of what is shown. */
   private scale(elapsed: number): void {
     const target = fitting(...this.peaks(this.shown));
-    this.span = this.stillness.matches ? target : ease(this.span, target, elapsed);
+    this.span = this.isStill ? target : ease(this.span, target, elapsed);
     const rest = Math.abs(this.span.down - target.down) + Math.abs(this.span.up - target.up);
     this.isStale = rest > SETTLED * (target.down + target.up);
   }

@@ -70,13 +70,6 @@ export function hueOfGroup(by: Grouping, key: GroupKey): number {
   return hueOf(by === "remote" ? (key.name ?? idOf(by, key)) : idOf(by, key));
 }
 
-/** How a name is known, in few words. */
-export const EVIDENCE: Record<NonNullable<GroupKey["evidence"]>, string> = {
-  asked: "the name the device asked for",
-  "server-name": "the name it greeted with",
-  reverse: "what its operator calls it",
-};
-
 export const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [1, "ICMP"],
   [6, "TCP"],
