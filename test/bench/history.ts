@@ -69,9 +69,24 @@ function record(pairs: () => ReturnType<typeof homePairs>): TrafficHistory {
 
 function queries(history: TrafficHistory): void {
   const [from, to] = [START, START + DAY];
+  const grouped = (by: "device" | "remote", length: number, step: number) =>
+    history.seriesBy({ from: to - length, to, step, by, top: 8 });
   const asked: [string, () => unknown][] = [
     ["series, 24 h in 1440 steps", () => history.series({ from, to, step: MINUTE })],
+    ["series, 24 h in steps of 30 s", () => history.series({ from, to, step: 30 * SECOND })],
     ["series, 24 h in steps of 10 s", () => history.series({ from, to, step: 10 * SECOND })],
+    ["series, 6 h in steps of 10 s", () => history.series({ from: to - 6 * HOUR, to, step: 10 * SECOND })],
+    ["series, 1 h in steps of 2 s", () => history.series({ from: to - HOUR, to, step: 2 * SECOND })],
+    [
+      "series of 8 devices and the rest, 24 h in steps of 30 s",
+      () => grouped("device", 24 * HOUR, 30 * SECOND),
+    ],
+    [
+      "series of 8 remotes and the rest, 24 h in steps of 30 s",
+      () => grouped("remote", 24 * HOUR, 30 * SECOND),
+    ],
+    ["series of 8 remotes and the rest, 24 h in 1440 steps", () => grouped("remote", 24 * HOUR, MINUTE)],
+    ["series of 8 remotes and the rest, 1 h in steps of 2 s", () => grouped("remote", HOUR, 2 * SECOND)],
     ["series, 24 h in steps of 1 s", () => history.series({ from, to, step: SECOND })],
     ["series, 24 h at 100 ms", () => history.series({ from, to, step: 1 })],
     ["series, last minute at 100 ms", () => history.series({ from: to - MINUTE, to, step: 1 })],

@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { TrafficHistory } from "../../runtime/src/traffic/history/history.ts";
-import { HOUR, MINUTE, RETENTION, SECOND } from "../../runtime/src/traffic/history/ticks.ts";
+import type { Series } from "../../runtime/src/traffic/history/query.ts";
+import { HOUR, MINUTE, RETENTION, SECOND, TEN_SECONDS } from "../../runtime/src/traffic/history/ticks.ts";
 import { HistoryModel, PAUSE, remoteOf, type Sums } from "./history-model.ts";
 
 const DEVICES = 4;
 const REMOTES = 2;
 /** Of 4000 bins or so: what a property adds comes to several times that. */
-const SMALL_BUDGET = 32 * 1024;
+const SMALL_BUDGET = 36 * 1024;
 const START = 17_000_000_003;
 
 /** Bins with what a stream, chatter, and odd callers bring. */
@@ -55,7 +56,10 @@ function arraysOf(
   device?: number,
 ): number[][] {
   const range = device === undefined ? { from, to, step } : { from, to, step, device };
-  const { upBytes, downBytes, upPackets, downPackets } = history.series(range);
+  return toArrays(history.series(range));
+}
+
+function toArrays({ upBytes, downBytes, upPackets, downPackets }: Series): number[][] {
   return [upBytes, downBytes, upPackets, downPackets].map((array) => [...array]);
 }
 
@@ -93,6 +97,7 @@ test("what was added in a range comes out, at every level's borders, whatever th
     const levels = [
       [1, stats.oldest100ms],
       [SECOND, stats.oldestSecond],
+      [TEN_SECONDS, stats.oldestTenSeconds],
       [MINUTE, stats.oldest],
     ] as const;
     for (const [unit, oldest] of levels) {
@@ -100,8 +105,13 @@ test("what was added in a range comes out, at every level's borders, whatever th
       const last = roundUp(first + 1 + Math.floor((end - first) * length), unit);
       if (last <= first) continue;
       const step = unit * Math.ceil((last - first) / unit / steps);
-      expect(arraysOf(history, first, last, step)).toEqual(model.series(first, last, step));
-      expect(arraysOf(history, first, last, step, device)).toEqual(model.series(first, last, step, device));
+      const groups = history.seriesOf({ from: first, to: last, step }, 2, (of) => (of === device ? 0 : 1));
+      const all = model.series(first, last, step);
+      const own = model.series(first, last, step, device);
+      const others = all.map((sums, i) => sums.map((sum, at) => sum - own[i]![at]!));
+      expect(groups.map(toArrays)).toEqual([own, others]);
+      expect(arraysOf(history, first, last, step)).toEqual(all);
+      expect(arraysOf(history, first, last, step, device)).toEqual(own);
       for (const { device, remote, ...sums } of history.totals({ from: first, to: last, by: "pair" })) {
         const number = [0, 1].find((candidate) => `${remoteOf(candidate)}` === `${remote}`)!;
         expect(Object.values(sums)).toEqual(model.get(first, last, { device: device!, remote: number }));

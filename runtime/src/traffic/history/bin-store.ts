@@ -1,12 +1,12 @@
 import { CHUNK_BYTES, ChunkPool, NONE } from "./chunk-pool.ts";
 import { BinReader, BinWriter } from "./encoding.ts";
 import { PAIR_BYTES, PairTable } from "./pair-table.ts";
-import { LEVEL_TICKS, LEVELS, MINUTE, MINUTE_LEVEL } from "./ticks.ts";
+import { LEVEL_TICKS, LEVELS, MINUTE_LEVEL, TENS_LEVEL } from "./ticks.ts";
 
 /** Bytes of budget for each pair there may be. */
 const BYTES_PER_PAIR = 4096;
 /** Chunks there are at least for each pair: a begun one per level, and one to work with. */
-const CHUNKS_PER_PAIR = 4;
+const CHUNKS_PER_PAIR = 5;
 
 /** The pairs and their bins: lists of chunks, oldest first, per pair and level. Ticks are recorded ones (`timeline.ts`). */
 export class BinStore {
@@ -58,18 +58,13 @@ export class BinStore {
     this.#writer.append(chunk, tick, 1, upBytes, downBytes, upPackets, downPackets);
   }
 
-  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing minute. */
+  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing coarse ones. */
   close(pair: number): void {
-    const { minuteSums, minuteTick, openSums, openTick } = this.pairs;
+    const { minuteSums, minuteTick, openSums, openTick, tensSums, tensTick } = this.pairs;
     const tick = openTick[pair]!;
-    const minute = tick - (tick % MINUTE);
-    if (minuteTick[pair] !== minute) {
-      if (minuteTick[pair] !== 0) this.#appendSums(pair, MINUTE_LEVEL, minuteTick[pair]!, minuteSums);
-      minuteSums.fill(0, pair * 4, pair * 4 + 4);
-      minuteTick[pair] = minute;
-    }
     this.#appendSums(pair, 0, tick, openSums);
-    for (let i = pair * 4; i < pair * 4 + 4; i++) minuteSums[i] = minuteSums[i]! + openSums[i]!;
+    this.#grow(pair, TENS_LEVEL, tick, tensTick, tensSums);
+    this.#grow(pair, MINUTE_LEVEL, tick, minuteTick, minuteSums);
     openTick[pair] = 0;
   }
 
@@ -98,6 +93,19 @@ export class BinStore {
       if (head !== NONE) oldest = Math.min(oldest, this.pool.last(head));
     }
     return oldest;
+  }
+
+  /** Adds the growing bin of 100 ms, which began at `tick`, to that of a coarse level, which is written down when the next begins. */
+  #grow(pair: number, level: number, tick: number, ticks: Uint32Array, sums: Float64Array): void {
+    const { openSums } = this.pairs;
+    const first = tick - (tick % LEVEL_TICKS[level]!);
+    const at = pair * 4;
+    if (ticks[pair] !== first) {
+      if (ticks[pair] !== 0) this.#appendSums(pair, level, ticks[pair]!, sums);
+      sums.fill(0, at, at + 4);
+      ticks[pair] = first;
+    }
+    for (let i = at; i < at + 4; i++) sums[i] = sums[i]! + openSums[i]!;
   }
 
   #appendSums(pair: number, level: number, tick: number, sums: Float64Array): void {

@@ -71,6 +71,14 @@ export class ChunkPool {
     this.#free++;
   }
 
+  /** Overwrites what free chunks still have of those they belonged to. */
+  erase(): void {
+    for (let chunk = this.#returned; chunk !== NONE; chunk = this.next(chunk)) {
+      const word = chunk * WORDS;
+      this.#words.fill(0, word + NEXT + 1, word + WORDS);
+    }
+  }
+
   next(chunk: number): number {
     return this.#words[chunk * WORDS + NEXT]!;
   }

@@ -241,3 +241,34 @@ test("a device that is forgotten has never been, the others stay, and its room i
     { device: PHONE, upBytes: 1, downBytes: 2, upPackets: 3, downPackets: 4 },
   ]);
 });
+
+test("series of the largest groups and of the rest are those of each alone", () => {
+  const history = roomy();
+  const devices = 6;
+  for (let at = 0; at < 3 * MINUTE; at++) {
+    for (let device = 0; device < devices; device++) {
+      history.add(
+        START + at,
+        device,
+        device % 2 === 0 ? SERVER : OTHER_SERVER,
+        (device + 1) * 100 + at,
+        7,
+        1,
+        1,
+      );
+    }
+  }
+  const range = { from: START, to: START + 3 * MINUTE, step: 20 * SECOND };
+  const { groups, rest } = history.seriesBy({ ...range, by: "device", top: 2 });
+  expect(groups).toEqual([5, 4].map((device) => ({ device, series: history.series({ ...range, device }) })));
+  const all = history.series(range);
+  const added = all.upBytes.map((_, i) =>
+    groups.reduce((sum, { series }) => sum + series.upBytes[i]!, rest.upBytes[i]!),
+  );
+  expect([...added]).toEqual([...all.upBytes]);
+  const byRemote = history.seriesBy({ ...range, by: "remote", top: 5, device: 3 });
+  expect(byRemote).toEqual({
+    groups: [{ remote: OTHER_SERVER, series: history.series({ ...range, device: 3 }) }],
+    rest: history.series({ ...range, device: 3, remote: SERVER }),
+  });
+});

@@ -1,10 +1,12 @@
 import { BinStore } from "./bin-store.ts";
 import { CHUNK_BYTES } from "./chunk-pool.ts";
+import { type GroupedSeries, type GroupOf, groupedSeries } from "./grouped-series.ts";
 import { NO_PAIR, PAIR_BYTES, type Remote } from "./pair-table.ts";
-import { emptySeries, forEachPair, type Range, type Series, Summation } from "./query.ts";
+import { emptySeries, forEachPair, type Range, type Series } from "./query.ts";
 import { Retention } from "./retention.ts";
 import { type Rollup, rollupsOf } from "./rollups.ts";
-import { HOUR, MINUTE, MINUTE_LEVEL, SECOND_LEVEL } from "./ticks.ts";
+import { Summation } from "./summation.ts";
+import { HOUR, MINUTE, MINUTE_LEVEL, SECOND_LEVEL, TENS_LEVEL } from "./ticks.ts";
 import { Timeline } from "./timeline.ts";
 import { type Grouping, type Total, totalsOf } from "./totals.ts";
 
@@ -24,9 +26,10 @@ export interface HistoryStats {
   pairs: number;
   /** Bytes a pair that had traffic in the last full hour took for it at 100 ms; 0 before the first such hour. */
   bytesPerPairAndHour: number;
-  /** Ticks of the clock from which on everything is there in 100 ms, in 1 s and at all; 0 before the first. */
+  /** Ticks of the clock from which on everything is there in 100 ms, in 1 s, in 10 s and at all; 0 before the first. */
   oldest100ms: number;
   oldestSecond: number;
+  oldestTenSeconds: number;
   oldest: number;
   /** Packets of new remotes that were counted as OTHERS. */
   packetsOfOthers: number;
@@ -36,7 +39,7 @@ export interface HistoryStats {
 
 /**
  * The traffic of the last 24 hours per device and remote: exact sums of bytes and packets up and down, at 100 ms while there is room,
- * older ones at 1 s and 1 min (`retention.ts`). A coarse bin counts where it begins, so sums are exact for ranges whose borders
+ * older ones at 1 s, 10 s and 1 min (`retention.ts`). A coarse bin counts where it begins, so sums are exact for ranges whose borders
  * are multiples of what the bins of that time last: whole minutes always are.
  */
 export class TrafficHistory {
@@ -102,23 +105,38 @@ export class TrafficHistory {
     return now;
   }
 
-  /** Ends what is known of `device`, or of all. */
+  /** Ends what is known of `device`, or of all, and overwrites what memory still has of it. */
   forget(device?: number): void {
-    const { pairs } = this.#store;
+    const { pairs, pool } = this.#store;
     for (let pair = 1; pair < pairs.end; pair++) {
       if (pairs.isUsed(pair) && (device === undefined || pairs.devices[pair] === device))
         this.#store.drop(pair);
     }
+    pool.erase();
   }
 
   /** The sums of each step in a range. Throws RangeError for a range that is none or has too many steps. */
   series(query: Range & { step: number }): Series {
-    const series = emptySeries(query.from, query.to, query.step);
-    for (const { start, end, offset } of this.#timeline.between(query.from, query.to)) {
-      const summation = this.#summation(series, start, end, query.from - offset);
-      forEachPair(this.#store, query, (pair) => summation.add(pair));
-    }
-    return series;
+    return this.seriesOf(query, 1, () => 0)[0]!;
+  }
+
+  /** The same for each of `count` groups, in one pass over the pairs. */
+  seriesOf(query: Range & { step: number }, count: number, groupOf: GroupOf): Series[] {
+    const all = Array.from({ length: count }, () => emptySeries(query.from, query.to, query.step));
+    const { pairs } = this.#store;
+    const remote = new Uint32Array(4);
+    const summations = this.#summations(query, all[0]!);
+    forEachPair(this.#store, query, (pair) => {
+      for (let word = 0; word < 4; word++) remote[word] = pairs.remotes[pair * 4 + word]!;
+      const series = all[groupOf(pairs.devices[pair]!, remote)];
+      if (series !== undefined) for (const summation of summations) summation.add(pair, series);
+    });
+    return all;
+  }
+
+  /** The series of the largest groups of a range, and of what the others have. */
+  seriesBy(query: Range & { step: number; by: "device" | "remote"; top: number }): GroupedSeries {
+    return groupedSeries(this, query);
   }
 
   /** The sums of each device, remote or pair that had traffic in a range, most bytes first. */
@@ -126,13 +144,11 @@ export class TrafficHistory {
     const { from, to } = query;
     const whole = emptySeries(from, to, Math.max(1, to - from));
     const arrays = [whole.upBytes, whole.downBytes, whole.upPackets, whole.downPackets];
-    const summations = this.#timeline
-      .between(from, to)
-      .map(({ start, end, offset }) => this.#summation(whole, start, end, from - offset));
+    const summations = this.#summations(query, whole);
     const sums = new Float64Array(4);
     return totalsOf(this.#store, query, query.by, query.top ?? Infinity, (pair) => {
       for (const array of arrays) array[0] = 0;
-      for (const summation of summations) summation.add(pair);
+      for (const summation of summations) summation.add(pair, whole);
       for (let i = 0; i < 4; i++) sums[i] = arrays[i]![0]!;
       return sums;
     });
@@ -168,16 +184,21 @@ export class TrafficHistory {
       pairs: pairs.size,
       bytesPerPairAndHour: this.#hour.bytesPerPair,
       oldest100ms: oldest(0),
-      oldestSecond: oldest(1),
+      oldestSecond: oldest(SECOND_LEVEL),
+      oldestTenSeconds: oldest(TENS_LEVEL),
       oldest: oldest(MINUTE_LEVEL),
       packetsOfOthers: this.#packetsOfOthers,
       lostBytes,
     };
   }
 
-  #summation(series: Series, start: number, end: number, origin: number): Summation {
-    const since = Math.max(start, this.#retention.since(MINUTE_LEVEL));
-    return new Summation(this.#store, series, since, end, origin, this.#retention.since(SECOND_LEVEL));
+  /** One for each stretch of recorded time in a range. */
+  #summations({ from, to }: Range, like: Series): Summation[] {
+    const since = (level: number) => this.#retention.since(level);
+    return this.#timeline.between(from, to).map(({ start, end, offset }) => {
+      const first = Math.max(start, since(MINUTE_LEVEL));
+      return new Summation(this.#store, like, first, end, from - offset, since);
+    });
   }
 
   /** A row for a new pair: that of the device's other remotes when there is no room. */

@@ -4,15 +4,24 @@ import { LEVELS } from "./ticks.ts";
 /** An IPv6 address as four unsigned 32-bit words, most significant first; IPv4 is mapped: 0, 0, 0xffff, address. */
 export type Remote = Uint32Array;
 
+export function isIpv4(remote: Remote): boolean {
+  return remote[0] === 0 && remote[1] === 0 && remote[2] === 0xffff;
+}
+
+/** What makes a remote the key of a Map. */
+export function remoteKey(remote: Remote): number | string {
+  return isIpv4(remote) ? remote[3]! : `${remote[0]},${remote[1]},${remote[2]},${remote[3]}`;
+}
+
 /** No pair; the table's first row is never given out. */
 export const NO_PAIR = 0;
 /** Bytes of a row with its part of the index. */
-export const PAIR_BYTES = 136;
+export const PAIR_BYTES = 180;
 
 /**
  * Pairs of a device and a remote in typed arrays, found through an open-addressed index. The address stands in the row: most
  * remotes belong to one device, so a table of addresses beside this one would save nothing and need an end of its own.
- * A row has the bin and the minute that are still growing, and a list of chunks per level.
+ * A row has the bin, the ten seconds and the minute that are still growing, and a list of chunks per level.
  */
 export class PairTable {
   readonly capacity: number;
@@ -23,6 +32,9 @@ export class PairTable {
   readonly openTick: Uint32Array;
   /** The growing bin's up bytes, down bytes, up packets, down packets. */
   readonly openSums: Float64Array;
+  /** The first tick of the growing ten seconds, which have the closed bins only; 0 when there are none. */
+  readonly tensTick: Uint32Array;
+  readonly tensSums: Float64Array;
   /** The first tick of the growing minute, which has the closed bins only; 0 when there is none. */
   readonly minuteTick: Uint32Array;
   readonly minuteSums: Float64Array;
@@ -47,6 +59,8 @@ export class PairTable {
     this.remotes = new Uint32Array(rows * 4);
     this.openTick = new Uint32Array(rows);
     this.openSums = new Float64Array(rows * 4);
+    this.tensTick = new Uint32Array(rows);
+    this.tensSums = new Float64Array(rows * 4);
     this.minuteTick = new Uint32Array(rows);
     this.minuteSums = new Float64Array(rows * 4);
     this.activeHour = new Uint32Array(rows);
@@ -102,6 +116,7 @@ export class PairTable {
     for (let word = 0; word < 4; word++) this.remotes[pair * 4 + word] = remote[word]!;
     this.devices[pair] = device;
     this.openTick[pair] = 0;
+    this.tensTick[pair] = 0;
     this.minuteTick[pair] = 0;
     this.activeHour[pair] = 0;
     this.#isUsed[pair] = 1;
@@ -113,10 +128,13 @@ export class PairTable {
     return pair;
   }
 
-  /** Takes away a pair that has neither chunks nor a growing bin. */
+  /** Takes away a pair that has no chunks; its row keeps nothing of it. */
   remove(pair: number): void {
     const device = this.devices[pair]!;
     this.#removeFromIndex(pair);
+    for (const words of [this.remotes, this.openSums, this.tensSums, this.minuteSums]) {
+      words.fill(0, pair * 4, pair * 4 + 4);
+    }
     this.#isUsed[pair] = 0;
     this.#pairsOfDevice[device] = this.pairsOf(device) - 1;
     this.#returned[this.#returnedCount++] = pair;

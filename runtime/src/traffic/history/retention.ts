@@ -1,21 +1,24 @@
 import type { BinStore } from "./bin-store.ts";
 import { NONE } from "./chunk-pool.ts";
 import { Coarsening } from "./coarsening.ts";
-import { HOUR, LEVELS, MINUTE, MINUTE_LEVEL, RETENTION, SECOND_LEVEL } from "./ticks.ts";
+import { HOUR, LEVELS, MINUTE, MINUTE_LEVEL, RETENTION, SECOND_LEVEL, TENS_LEVEL } from "./ticks.ts";
 
 /**
  * What is given up for room, first to last: the first rule that finds a chunk of its level older than `keep` ticks is followed, for the
- * oldest minute there is. 100 ms become seconds, of seconds only the minutes stay, minutes are dropped. The last hour keeps its detail
+ * oldest minute there is. 100 ms become seconds, of those tens of seconds stay, then minutes, then nothing. The last hour keeps its detail
  * as long as giving up anything older makes room; the rules without `keep` are for budgets that cannot hold a minute.
  */
 const RULES = [
   { level: 0, keep: HOUR },
   { level: SECOND_LEVEL, keep: HOUR },
+  { level: TENS_LEVEL, keep: HOUR },
   { level: 0, keep: MINUTE },
   { level: SECOND_LEVEL, keep: MINUTE },
+  { level: TENS_LEVEL, keep: MINUTE },
   { level: MINUTE_LEVEL, keep: MINUTE },
   { level: 0, keep: 0 },
   { level: SECOND_LEVEL, keep: 0 },
+  { level: TENS_LEVEL, keep: 0 },
   { level: MINUTE_LEVEL, keep: 0 },
 ] as const;
 
@@ -27,8 +30,8 @@ export class Retention {
   readonly #store: BinStore;
   readonly #coarsening: Coarsening;
   readonly #reserve: number;
-  /** Since when bins are kept at all, and at least as fine as the level (1: seconds, 0: 100 ms). */
-  readonly #since = [0, 0, 0];
+  /** Since when bins are kept at all, and at least as fine as the level. */
+  readonly #since = new Array<number>(LEVELS).fill(0);
 
   constructor(store: BinStore) {
     this.#store = store;

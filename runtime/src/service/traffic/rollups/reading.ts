@@ -1,11 +1,12 @@
-import type { Remote } from "../../../traffic/history/pair-table.ts";
+import type { GroupOf } from "../../../traffic/history/grouped-series.ts";
+import { type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
 import type { Range, Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { DeviceNumbers } from "./device-numbers.ts";
 import { FRESH, idOf, keyOf, type Level, tickOf } from "./levels.ts";
 import { type Stretch, stretchesOf } from "./plan.ts";
 import type { RollupFile, SheetRow } from "./rollup-file.ts";
-import { remoteKey, SheetReader } from "./sheet.ts";
+import { SheetReader } from "./sheet.ts";
 
 /** Takes cells: the reader's, which begins at `tick`. */
 interface Sink {
@@ -32,11 +33,7 @@ export class Reading {
   }
 
   /** Adds up the steps of a range per group. `groupOf` says which of `series`; without it, all is the first's, and remotes are not looked at. */
-  addSeries(
-    query: Range & { step: number },
-    series: readonly Series[],
-    groupOf?: (device: number, remote: Remote) => number,
-  ): void {
+  addSeries(query: Range & { step: number }, series: readonly Series[], groupOf?: GroupOf): void {
     const step = series[0]?.upBytes.length === 1 ? Number.POSITIVE_INFINITY : query.step;
     const sinks = series.map((each) => new SeriesSink(each));
     const sinkOf = (device: number, remote: Remote) =>

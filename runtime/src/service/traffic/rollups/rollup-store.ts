@@ -1,4 +1,5 @@
 import { SQLiteError } from "bun:sqlite";
+import { type GroupedSeries, type GroupOf, groupedSeries } from "../../../traffic/history/grouped-series.ts";
 import { emptySeries, type Range, type Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { Log } from "../../log.ts";
@@ -9,6 +10,7 @@ import { Reading } from "./reading.ts";
 import { Retention, type RollupLimits } from "./retention.ts";
 import { RollupFile, removeSetAside, setAside, UnusableFile } from "./rollup-file.ts";
 
+export type { GroupOf } from "../../../traffic/history/grouped-series.ts";
 export type { SecondSums } from "./gathering.ts";
 export type { RollupLimits } from "./retention.ts";
 
@@ -17,9 +19,6 @@ export interface RollupExtent {
   oldestSecond: number;
   oldestMinute: number;
 }
-
-/** The number of the group that sums of a device and a remote belong to; -1 for none. `remote` is read, not kept. */
-export type GroupOf = (device: number, remote: Uint32Array) => number;
 
 /** The document that `append` writes the position to, and the one that says that a forgetting was not finished. */
 const POSITION = "position";
@@ -101,6 +100,11 @@ export class RollupStore {
       reading.addSeries(query, series, groupOf);
       return series;
     });
+  }
+
+  /** The series of the largest groups of a range, and of what the others have. */
+  seriesBy(query: Range & { step: number; by: "device" | "remote"; top: number }): GroupedSeries {
+    return groupedSeries(this, query);
   }
 
   /** The sums of each device, remote or pair that had traffic in a range, most bytes first. */

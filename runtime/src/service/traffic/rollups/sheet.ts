@@ -1,4 +1,4 @@
-import type { Remote } from "../../../traffic/history/pair-table.ts";
+import { isIpv4, type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
 
 /*
  * A sheet: what one device exchanged in a period, by remote and step. Each entry is a byte that tells the remote's length (4 for an IPv4
@@ -28,17 +28,8 @@ function meanSize(bytes: number, packets: number, before: number): number {
   return packets > 0 ? Math.min(MAX_SIZE, Math.round(bytes / packets)) : before;
 }
 
-function isIpv4(remote: Remote): boolean {
-  return remote[0] === 0 && remote[1] === 0 && remote[2] === 0xffff;
-}
-
 function isSum(value: number): boolean {
   return value >= 0 && value <= Number.MAX_SAFE_INTEGER;
-}
-
-/** What makes a remote the key of a Map. */
-export function remoteKey(remote: Remote): number | string {
-  return isIpv4(remote) ? remote[3]! : `${remote[0]},${remote[1]},${remote[2]},${remote[3]}`;
 }
 
 /** Cells that grow, in any order; those of one step are added up. */
