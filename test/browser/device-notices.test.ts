@@ -1,0 +1,101 @@
+import { afterAll, afterEach, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { eventually } from "../harness/eventually.ts";
+import { residents } from "../harness/scripted-home.ts";
+import type { Script } from "../harness/scripted-router.ts";
+import { startUi } from "../harness/ui-process.ts";
+import { Viewer } from "../harness/viewer.ts";
+
+setDefaultTimeout(60_000);
+
+const SCRIPT: Script = { devices: 12, internet: "online" };
+const [, LAPTOP, , , , , DOORBELL] = residents(12).map(({ device }) => device.mac);
+
+let viewer: Viewer;
+beforeAll(async () => {
+  viewer = await Viewer.arrive();
+});
+afterAll(() => viewer[Symbol.asyncDispose]());
+afterEach(() => {
+  expect(viewer.takeComplaints()).toEqual([]);
+});
+
+const section = (page: Page) =>
+  page.locator("section", { has: page.getByRole("heading", { name: "Worth a look" }) });
+const row = (page: Page, text: string) => section(page).getByRole("listitem").filter({ hasText: text });
+/** Paths of what the page has sent to be silenced. */
+function silenced(page: Page): string[] {
+  const paths: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") paths.push(new URL(request.url()).pathname);
+  });
+  return paths;
+}
+
+test("what is unusual stands on Home, and the evidence is one click away", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(home.url);
+  const upload = row(page, "Doorbell sent 690 MB");
+  await upload.getByText("Pause it and look").waitFor();
+  expect(await section(page).getByRole("listitem").count()).toBe(4);
+  await upload.getByRole("link", { name: "Show me" }).click();
+  await page.waitForURL(/\/traffic/);
+  const { device, remote, from, to } = Object.fromEntries(new URL(page.url()).searchParams);
+  expect({ device, remote, isRange: Number(from) < Number(to) }).toEqual({
+    device: DOORBELL,
+    remote: "203.0.113.218",
+    isRange: true,
+  });
+  await page.close();
+});
+
+test("one that nobody wants to hear of again can be taken back, and is silenced when it is not", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(home.url);
+  const sent = silenced(page);
+  await row(page, "214 ports").getByRole("button", { name: "Do not tell me again" }).focus();
+  await page.keyboard.press("Enter");
+  await row(page, "214 ports").getByText("You will not be told of this again.").waitFor();
+  await row(page, "214 ports").getByRole("button", { name: "Undo" }).click();
+  await row(page, "214 ports").getByText("Some games look for others").waitFor();
+  await row(page, "Thermostat").getByRole("button", { name: "Do not tell me again" }).click();
+  await row(page, "Thermostat").waitFor({ state: "detached" });
+  expect(sent).toEqual(["/api/traffic/notices/new-place-thermostat-hall/silence"]);
+  expect(await row(page, "214 ports").count()).toBe(1);
+  await page.close();
+});
+
+test("whoever leaves the page has decided", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(home.url);
+  const sent = silenced(page);
+  await row(page, "Doorbell").getByRole("button", { name: "Do not tell me again" }).click();
+  await page.getByRole("link", { name: "Privacy" }).first().click();
+  await eventually(async () => sent, ["/api/traffic/notices/upload-doorbell-cam/silence"]);
+  await page.close();
+});
+
+test("a device's page shows its own, and says calmly when there is none", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(`${home.url}/devices/${DOORBELL}`);
+  await row(page, "Doorbell sent 690 MB").waitFor();
+  expect(await section(page).getByRole("listitem").count()).toBe(1);
+  await page.goto(`${home.url}/devices/${LAPTOP}`);
+  await section(page).getByText("Nothing unusual about this device").waitFor();
+  await page.close();
+});
+
+test("what could not be silenced is told, and stays", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(home.url);
+  await page.route("**/silence", (route) =>
+    route.fulfill({
+      status: 503,
+      json: { error: "The account did not answer", hint: "Try again in a moment." },
+    }),
+  );
+  await row(page, "Doorbell").getByRole("button", { name: "Do not tell me again" }).click();
+  await section(page).getByText("The account did not answer. Try again in a moment.").waitFor();
+  await row(page, "Doorbell").getByRole("button", { name: "Do not tell me again" }).waitFor();
+  await page.close();
+});
