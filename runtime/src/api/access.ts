@@ -179,7 +179,7 @@ const PROBLEMS: Record<AccessProblem, [status: RequestFault["status"], error: st
     `A password has ${LEAST_LENGTH} to ${GREATEST_LENGTH} characters`,
     "Choose another one; a few words in a row are easy to remember.",
   ],
-  wrong: [401, "This is not the owner's password", `Try again. ${RESET}`],
+  wrong: [401, "This is not the owner's password", "Look at what you typed, and try again."],
   "slow-down": [429, "Too many wrong passwords came from this device", "Wait, and try again."],
   busy: [503, "Too many people are signing in at once", "Try again in a moment."],
 };
