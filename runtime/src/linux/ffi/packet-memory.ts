@@ -13,13 +13,11 @@ export function mapRing(fd: number, length: number): SharedMemory {
   return mapShared(fd, length, "packet ring");
 }
 
-/** Maps what `fd` stands for, from its beginning: memory that ends the process when it writes there, if `isReadOnly`. Throws SystemError naming `what`. */
-export function mapShared(fd: number, length: number, what: string, isReadOnly = false): SharedMemory {
-  const PROT_READ = 1;
-  const PROT_WRITE = 2;
+/** Maps what `fd` stands for, from its beginning. Throws SystemError naming `what`. */
+export function mapShared(fd: number, length: number, what: string): SharedMemory {
+  const PROT_READ_WRITE = 3;
   const MAP_SHARED = 1;
-  const protection = isReadOnly ? PROT_READ : PROT_READ | PROT_WRITE;
-  const address = libc.mmap(null, length, protection, MAP_SHARED, fd, 0);
+  const address = libc.mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
   // MAP_FAILED is -1, which arrives as the largest unsigned address.
   if (address === null || Number(address) >= 2 ** 63) throw new SystemError(`mmap ${what}`, errno());
   return {

@@ -15,20 +15,23 @@ export interface SharedFile extends SharedMemory {
 
 /** Maps the file `path` of exactly `length` bytes to be written; undefined when there is none such. Throws SystemError. */
 export function openSharedFile(path: string, length: number): SharedFile | undefined {
-  return withFile(path, constants.O_RDWR, (fd) => {
+  return withFile(path, (fd) => {
     const { size } = fstatSync(fd);
     if (size !== length) return undefined;
     // A file with holes would take its memory when it is written.
     allocate(fd, path, length);
-    return mapped(fd, path, length, false);
+    return mapped(fd, path, length);
   });
 }
 
-/** Maps the file `path` to be read; undefined when there is none, or it is empty. Throws SystemError. */
+/**
+ * Maps the file `path`, however long, to be read; undefined when there is none, or it is empty. It must be open to writing,
+ * too: what JavaScriptCore compiles Atomics.load to is an addition of 0. Throws SystemError.
+ */
 export function readSharedFile(path: string): SharedFile | undefined {
-  return withFile(path, constants.O_RDONLY, (fd) => {
+  return withFile(path, (fd) => {
     const { size } = fstatSync(fd);
-    return size === 0 ? undefined : mapped(fd, path, size, true);
+    return size === 0 ? undefined : mapped(fd, path, size);
   });
 }
 
@@ -47,7 +50,7 @@ export function createSharedFile(
   try {
     fchmodSync(fd, OWNER_ONLY);
     allocate(fd, path, length);
-    const file = mapped(fd, path, length, false);
+    const file = mapped(fd, path, length);
     fill(file.buffer);
     renameSync(unfinished, path);
     return file;
@@ -59,10 +62,10 @@ export function createSharedFile(
   }
 }
 
-function withFile<T>(path: string, access: number, use: (fd: number) => T): T | undefined {
+function withFile<T>(path: string, use: (fd: number) => T): T | undefined {
   let fd: number;
   try {
-    fd = openSync(path, access | constants.O_NOFOLLOW);
+    fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
@@ -79,9 +82,9 @@ function allocate(fd: number, path: string, length: number): void {
   if (libc.fallocate(fd, 0, 0, length) !== 0) throw new SystemError(`fallocate ${path}`, errno());
 }
 
-function mapped(fd: number, path: string, length: number, isReadOnly: boolean): SharedFile {
+function mapped(fd: number, path: string, length: number): SharedFile {
   const { dev, ino } = fstatSync(fd);
-  const memory = mapShared(fd, length, path, isReadOnly);
+  const memory = mapShared(fd, length, path);
   return {
     ...memory,
     isReplaced() {
