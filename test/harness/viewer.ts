@@ -52,7 +52,9 @@ export function shifts(page: Page): Promise<number> {
 export function unhandy(page: Page): Promise<{ wide: number; small: [string | undefined, number][] }> {
   return page.evaluate(() => ({
     wide: Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth),
-    small: [...document.querySelectorAll("main :is(a, button, select, summary, label)")]
+    small: [...document.querySelectorAll("main :is(a, button, select, summary, input, label:has(input))")]
+      // What a label around it makes larger counts by that.
+      .filter((element) => !element.matches("label input"))
       .map((element): [string | undefined, number] => [
         element.textContent?.trim(),
         Math.round(element.getBoundingClientRect().height),
