@@ -4,6 +4,7 @@ import { Home } from "@gatehouse/qemu/home.ts";
 import { Machine } from "@gatehouse/qemu/machine.ts";
 import { printStep } from "@gatehouse/qemu/step.ts";
 import { interruptions } from "./interruptions.ts";
+import { ownership } from "./owner.ts";
 import { page } from "./page.ts";
 import { border, scenarios } from "./scenarios.ts";
 import { joinWifi, wifiConfiguration } from "./wifi.ts";
@@ -25,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, page]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, page, ownership]) test(name, () => check(home));
 
 test("a station joins the Wi-Fi, gets a lease and reaches the internet", () => joinWifi(home, machine));
 
