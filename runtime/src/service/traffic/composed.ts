@@ -1,11 +1,12 @@
 import { macNumber } from "../../addr/mac.ts";
 import { emptySeries, type Series } from "../../traffic/history/query.ts";
+import { MINUTE, TEN_SECONDS } from "../../traffic/history/ticks.ts";
 import type { Grouping, Total } from "../../traffic/history/totals.ts";
 import type { TrafficAccounts } from "./accounts.ts";
 import type { GroupOf, RollupStore } from "./rollups/rollup-store.ts";
 import { remoteWords } from "./selection.ts";
 import type { RangeQuery } from "./source.ts";
-import { isInMinutes, type Span, secondOf, TICK } from "./span.ts";
+import { isInWhole, type Span, secondOf } from "./span.ts";
 
 /** What of the traffic is meant: all where nothing is said. `device` is a MAC address as a number. */
 export interface Filter {
@@ -41,29 +42,23 @@ export class ComposedTraffic {
 
   /** The sums of each step. */
   series(filter: Filter): Series {
-    const { from, to, step } = this.#span;
-    const whole = emptySeries(from, to, step);
-    const stored = this.#stored;
-    if (stored !== undefined) addTo(whole, this.#store.series({ ...stored, step, ...filter }));
-    this.addRemembered(whole, filter);
-    return whole;
+    return this.seriesOf(filter, 1, () => 0)[0]!;
   }
 
-  /** The sums in memory, added to `whole`, a series of the span. */
-  addRemembered(whole: Series, filter: Filter): void {
-    const remembered = this.#remembered(filter);
-    if (remembered !== undefined)
-      addTo(whole, this.#accounts.remotes.series({ ...remembered, step: this.#span.step }));
-  }
-
-  /** The sums on the disk, by group. */
-  storedSeries(filter: Filter, count: number, groupOf: GroupOf): Series[] {
+  /** The same for each of `count` groups; devices are MAC addresses as numbers. */
+  seriesOf(filter: Filter, count: number, groupOf: GroupOf): Series[] {
     const { from, to, step } = this.#span;
     const whole = Array.from({ length: count }, () => emptySeries(from, to, step));
     const stored = this.#stored;
-    if (stored === undefined) return whole;
-    const parts = this.#store.seriesOf({ ...stored, step, ...filter }, count, groupOf);
-    parts.forEach((part, group) => void addTo(whole[group]!, part));
+    if (stored !== undefined)
+      addTo(whole, this.#store.seriesOf({ ...stored, step, ...filter }, count, groupOf));
+    const remembered = this.#remembered(filter);
+    if (remembered === undefined) return whole;
+    const { devices, remotes } = this.#accounts;
+    addTo(
+      whole,
+      remotes.seriesOf(remembered, count, (device, remote) => groupOf(devices.mac(device), remote)),
+    );
     return whole;
   }
 
@@ -71,17 +66,15 @@ export class ComposedTraffic {
    * Sums over the span, those on the disk first, each part most bytes first: a group may be in both. `device` is a MAC address as a
    * number.
    */
-  *totals(by: Grouping, filter: Filter): Generator<{ total: Total; isRemembered: boolean }> {
+  *totals(by: Grouping, filter: Filter): Generator<Total> {
     const stored = this.#stored;
-    if (stored !== undefined)
-      for (const total of this.#store.totals({ ...stored, ...filter, by }))
-        yield { total, isRemembered: false };
+    if (stored !== undefined) yield* this.#store.totals({ ...stored, ...filter, by });
     const remembered = this.#remembered(filter);
     if (remembered === undefined) return;
     const { devices, remotes } = this.#accounts;
     for (const total of remotes.totals({ ...remembered, by })) {
       if (total.device !== undefined) total.device = devices.mac(total.device);
-      yield { total, isRemembered: true };
+      yield total;
     }
   }
 
@@ -111,21 +104,21 @@ export class ComposedTraffic {
 /** Where seconds are asked for and memory has given them up for room, the disk knows better. */
 function borderOf({ remotes, since }: TrafficAccounts, store: RollupStore, span: Span): number {
   if (since === 0) return span.to;
-  const { oldest, oldestSecond } = remotes.stats();
+  const { oldest, oldestTenSeconds, oldestSecond } = remotes.stats();
   const { oldestSecond: storedSince } = store.extent();
   const hasStored = storedSince > 0 && storedSince <= span.from;
-  return secondOf(Math.max(since, hasStored && !isInMinutes(span) ? oldestSecond : oldest));
+  if (!hasStored || isInWhole(MINUTE, span)) return secondOf(Math.max(since, oldest));
+  return secondOf(Math.max(since, isInWhole(TEN_SECONDS, span) ? oldestTenSeconds : oldestSecond));
 }
 
-function addTo(whole: Series, part: Series): void {
-  const offset = (part.from - whole.from) / whole.step;
-  for (const sum of ["upBytes", "downBytes", "upPackets", "downPackets"] as const) {
-    const [to, from] = [whole[sum], part[sum]];
-    for (let i = 0; i < from.length; i++) to[offset + i] = to[offset + i]! + from[i]!;
-  }
-}
-
-/** Milliseconds. */
-export function timeOf(tick: number): number {
-  return tick * TICK;
+/** Adds each part to its whole. */
+function addTo(wholes: readonly Series[], parts: readonly Series[]): void {
+  wholes.forEach((whole, group) => {
+    const part = parts[group]!;
+    const offset = (part.from - whole.from) / whole.step;
+    for (const sum of ["upBytes", "downBytes", "upPackets", "downPackets"] as const) {
+      const [to, from] = [whole[sum], part[sum]];
+      for (let i = 0; i < from.length; i++) to[offset + i] = to[offset + i]! + from[i]!;
+    }
+  });
 }

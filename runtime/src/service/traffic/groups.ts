@@ -1,7 +1,6 @@
 import { macFromNumber } from "../../addr/mac.ts";
 import { formatRemote } from "../../addr/remote.ts";
 import type { Total, Grouping as TotalsGrouping } from "../../traffic/history/totals.ts";
-import type { Filter } from "./composed.ts";
 import type { KnownName, NameBook } from "./name-book.ts";
 import { nameKey } from "./remote-key.ts";
 import type { Grouping, GroupKey, Sums } from "./source.ts";
@@ -35,14 +34,12 @@ export class GroupingRule {
   }
 }
 
-/** One group's sums over a span, and what it takes to ask for its series. */
+/** One group's sums over a span. */
 export class Group implements Sums {
   up = 0;
   down = 0;
   upPackets = 0;
   downPackets = 0;
-  /** What memory has of the group. */
-  readonly remembered: Filter[] = [];
   #name: KnownName | undefined;
 
   constructor(
@@ -75,26 +72,16 @@ export class Group implements Sums {
 }
 
 /** The groups of `totals`, most bytes first. */
-export function groupsOf(
-  totals: Iterable<{ total: Total; isRemembered: boolean }>,
-  rule: GroupingRule,
-  { device: onlyDevice }: Filter,
-): Group[] {
+export function groupsOf(totals: Iterable<Total>, rule: GroupingRule): Group[] {
   const groups = new Map<GroupId, Group>();
-  for (const { total, isRemembered } of totals) {
-    const { device, remote } = total;
-    const id = rule.id(device!, remote!);
+  for (const total of totals) {
+    const id = rule.id(total.device!, total.remote!);
     let group = groups.get(id);
     if (group === undefined) {
       group = new Group(id, rule.by, total);
       groups.set(id, group);
     }
     group.add(total, rule);
-    if (!isRemembered) continue;
-    // A remote's series is asked for once, for all devices.
-    if (rule.by !== "remote") group.remembered.push({ ...total });
-    else if (group.remembered.length === 0)
-      group.remembered.push({ remote: remote!, ...(onlyDevice !== undefined && { device: onlyDevice }) });
   }
   return [...groups.values()].sort((a, b) => b.bytes - a.bytes);
 }

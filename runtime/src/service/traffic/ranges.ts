@@ -17,7 +17,7 @@ import type {
   TrafficStatistics,
   TrafficTotal,
 } from "./source.ts";
-import { finestStep, type Span, spanOf, TICK } from "./span.ts";
+import { finestStep, type Span, secondOf, spanOf, TICK } from "./span.ts";
 
 /** Groups of one answer that has a series of each. */
 const MAX_GROUPS = 100;
@@ -31,7 +31,7 @@ export class TrafficRanges {
   ) {}
 
   series(query: SeriesQuery): TrafficSeries {
-    const span = spanOf(query);
+    const span = spanOf(query, this.accounts.since);
     const filter = filterOf(query);
     const traffic = new ComposedTraffic(this.accounts, this.store, span);
     const whole = traffic.series(filter);
@@ -53,7 +53,10 @@ export class TrafficRanges {
   }
 
   totals({ by, top = Number.POSITIVE_INFINITY, ...range }: TotalsQuery): TrafficTotal[] {
-    const span = spanOf({ ...range, step: TICK * Math.max(1, Math.ceil((range.to - range.from) / TICK)) });
+    const span = spanOf(
+      { ...range, step: TICK * Math.max(1, Math.ceil((range.to - range.from) / TICK)) },
+      this.accounts.since,
+    );
     const filter = filterOf(range);
     if (by === "service")
       return this.#services(span, filter)
@@ -61,7 +64,7 @@ export class TrafficRanges {
         .map(({ words: _, ...total }) => total);
     const traffic = new ComposedTraffic(this.accounts, this.store, span);
     const rule = new GroupingRule(by, this.book);
-    return groupsOf(traffic.totals(rule.asked, filter), rule, filter)
+    return groupsOf(traffic.totals(rule.asked, filter), rule)
       .slice(0, top)
       .map((group) => {
         const { up, down, upPackets, downPackets } = group;
@@ -70,22 +73,29 @@ export class TrafficRanges {
   }
 
   statistics(range: RangeQuery): TrafficStatistics {
-    const { oldest100ms, oldestSecond } = this.accounts.remotes.stats();
-    const stored = this.store.extent().oldestSecond;
-    const since = Math.max(this.accounts.since, oldestSecond);
-    const step = finestStep(range, {
-      tick: Math.max(this.accounts.since, oldest100ms) * TICK,
-      second: (stored > 0 ? Math.min(stored, since) : since) * TICK,
-    });
-    const span = spanOf({ ...range, step });
+    const step = finestStep(range, this.#known());
+    const span = spanOf({ ...range, step }, this.accounts.since);
     const series = new ComposedTraffic(this.accounts, this.store, span).series(filterOf(range));
     const total = (sums: Float64Array) => sums.reduce((sum, value) => sum + value, 0);
     return {
-      step,
+      step: span.step * TICK,
       up: distribution(series, series.upBytes),
       down: distribution(series, series.downBytes),
       upPackets: total(series.upPackets),
       downPackets: total(series.downPackets),
+    };
+  }
+
+  /** Since which ticks all is known in 100 ms, and in seconds; 0 where nothing is known of the time before. */
+  #known(): { tick: number; second: number } {
+    const { since, remotes } = this.accounts;
+    const { oldest100ms, oldestSecond } = remotes.stats();
+    const stored = this.store.extent();
+    const begun = stored.oldestMinute > 0 && stored.oldestMinute < secondOf(since) ? since : 0;
+    const second = oldestSecond > since ? oldestSecond : begun;
+    return {
+      tick: oldest100ms > since ? oldest100ms : begun,
+      second: stored.oldestSecond > 0 ? Math.min(stored.oldestSecond, second) : second,
     };
   }
 
@@ -111,15 +121,11 @@ export class TrafficRanges {
     traffic: ComposedTraffic,
     top: number,
   ): { key: GroupKey; series: Series }[] {
-    const groups = groupsOf(traffic.totals(rule.asked, filter), rule, filter).slice(0, top);
+    const groups = groupsOf(traffic.totals(rule.asked, filter), rule).slice(0, top);
     const places = new Map(groups.map(({ id }, place) => [id, place]));
     const placeOf = (device: number, remote: Uint32Array) => places.get(rule.id(device, remote)) ?? -1;
-    const stored = traffic.storedSeries(filter, groups.length, placeOf);
-    return groups.map((group, place) => {
-      const series = stored[place]!;
-      for (const part of group.remembered) traffic.addRemembered(series, { ...filter, ...part });
-      return { key: group.key(), series };
-    });
+    const series = traffic.seriesOf(filter, groups.length, placeOf);
+    return groups.map((group, place) => ({ key: group.key(), series: series[place]! }));
   }
 
   /** Services are known of what is in memory, most bytes first. */
