@@ -26,6 +26,7 @@ export interface Operation {
   summary: string;
   description: string;
   parameters?: Parameter[];
+  requestBody?: { content: { "application/json": { schema: Schema } } };
   responses: Record<string, { description?: string; content?: Record<string, { schema: Schema }> }>;
 }
 

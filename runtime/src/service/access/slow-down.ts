@@ -6,7 +6,7 @@ const MEMORY_MS = 3_600_000;
 /** Addresses remembered: more than a home has. Whoever takes more of them pays five guesses for each, and one at a time. */
 const MOST = 4096;
 
-interface Record {
+interface Tries {
   wrong: number;
   last: number;
   isTrying: boolean;
@@ -17,52 +17,52 @@ interface Record {
  * addresses are not concerned, so nobody can keep the owner out. One address has one try at a time.
  */
 export class SlowDown {
-  readonly #records = new Map<string, Record>();
+  readonly #tries = new Map<string, Tries>();
 
   /** `now` gives ms on a clock that nobody sets. */
   constructor(private readonly now: () => number) {}
 
   /** 0: the try has begun, and `end` must follow; else the ms after which `address` may try again. */
   begin(address: string): number {
-    const record = this.#of(address);
+    const tries = this.#of(address);
     // The wait behind a try that goes on is unknown, and short.
-    const wait = record.isTrying ? 1_000 : this.#wait(record);
-    if (wait === 0) record.isTrying = true;
+    const wait = tries.isTrying ? 1_000 : this.#wait(tries);
+    if (wait === 0) tries.isTrying = true;
     return wait;
   }
 
   /** How the try went; "unknown": it was not decided. */
   end(address: string, outcome: "right" | "wrong" | "unknown"): void {
-    const record = this.#of(address);
-    record.isTrying = false;
+    const tries = this.#of(address);
+    tries.isTrying = false;
     if (outcome === "wrong") {
-      record.wrong++;
-      record.last = this.now();
+      tries.wrong++;
+      tries.last = this.now();
       // To the end: the first of the map is the one that was wrong the longest ago.
-      this.#records.delete(address);
-      this.#records.set(address, record);
-    } else if (outcome === "right" || record.wrong === 0) this.#records.delete(address);
+      this.#tries.delete(address);
+      this.#tries.set(address, tries);
+    } else if (outcome === "right" || tries.wrong === 0) this.#tries.delete(address);
   }
 
-  #wait({ wrong, last }: Record): number {
+  #wait({ wrong, last }: Tries): number {
     if (wrong < FREE) return 0;
     return Math.max(0, last + Math.min(LONGEST_MS, 1_000 * 2 ** (wrong - FREE)) - this.now());
   }
 
-  #of(address: string): Record {
+  #of(address: string): Tries {
     const now = this.now();
-    const known = this.#records.get(address);
+    const known = this.#tries.get(address);
     if (known !== undefined && (known.isTrying || now - known.last < MEMORY_MS)) return known;
-    if (known === undefined && this.#records.size >= MOST) this.#forgetOldest();
+    if (known === undefined && this.#tries.size >= MOST) this.#forgetOldest();
     const fresh = { wrong: 0, last: now, isTrying: false };
-    this.#records.set(address, fresh);
+    this.#tries.set(address, fresh);
     return fresh;
   }
 
   #forgetOldest(): void {
-    for (const [address, { isTrying }] of this.#records) {
+    for (const [address, { isTrying }] of this.#tries) {
       if (isTrying) continue;
-      this.#records.delete(address);
+      this.#tries.delete(address);
       return;
     }
   }

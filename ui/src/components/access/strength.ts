@@ -17,8 +17,10 @@ export function strengthOf(password: string): Strength {
   const share = Math.min(1, length / STRONG);
   if (length > MOST_LENGTH)
     return { level: "long", share, text: `${length} of at most ${MOST_LENGTH} characters` };
+  if (length === 0)
+    return { level: "short", share, text: `At least ${LEAST_LENGTH} characters; any will do` };
   if (length < LEAST_LENGTH)
-    return { level: "short", share, text: `${length} of at least ${LEAST_LENGTH} characters; any will do` };
+    return { level: "short", share, text: `${length} of at least ${LEAST_LENGTH} characters` };
   if (length < STRONG) return { level: "enough", share, text: "Long enough; longer is stronger" };
   return { level: "strong", share, text: "Strong" };
 }
