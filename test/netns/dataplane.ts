@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 
 import { join } from "node:path";
+import type { Mac } from "../../runtime/src/addr/mac.ts";
 import {
   connectDataplane,
   type DataplaneClient,
@@ -18,7 +19,7 @@ const PATIENCE = 3000;
 /** A data plane in a process of its own inside a namespace, with the control plane's end of its socket. */
 export class DataplaneProcess {
   /** In memory, as /run is. */
-  readonly #folder = mkdtempSync("/dev/shm/gatehouse-nat-");
+  readonly folder = mkdtempSync("/dev/shm/gatehouse-nat-");
   readonly #namespace: Namespace;
   readonly #client: DataplaneClient;
   readonly #waiting = new Set<(report: Report) => void>();
@@ -36,7 +37,7 @@ export class DataplaneProcess {
   }
 
   get #socketPath(): string {
-    return join(this.#folder, "dataplane.sock");
+    return join(this.folder, "dataplane.sock");
   }
 
   /** undefined before the start. */
@@ -74,6 +75,10 @@ export class DataplaneProcess {
     if (report.type === "refused") throw new Error(JSON.stringify(report.faults));
   }
 
+  forget(device?: Mac): Promise<void> {
+    return this.#client.forget(device);
+  }
+
   async list<What extends Listed>(what: What, filter?: ListFilter): Promise<Rows[What][]> {
     return (await this.#client.list(what, filter)).rows;
   }
@@ -98,6 +103,6 @@ export class DataplaneProcess {
   async close(): Promise<void> {
     this.#client.close();
     await this.kill();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.folder, { recursive: true });
   }
 }
