@@ -1,28 +1,18 @@
 import { isMapped, parseAddress } from "@gatehouse/runtime/addr/ipv6.ts";
-import type { Mac } from "@gatehouse/runtime/addr/mac.ts";
-import { macNumber } from "@gatehouse/runtime/addr/mac.ts";
+import { type Mac, macNumber } from "@gatehouse/runtime/addr/mac.ts";
+import { captureSummaries } from "@gatehouse/runtime/service/traffic/capture-summaries.ts";
+import { CaptureDownload } from "@gatehouse/runtime/service/traffic/download.ts";
 import type { CaptureSelection, CaptureSummary } from "@gatehouse/runtime/service/traffic/source.ts";
-import { CaptureCursor } from "@gatehouse/runtime/traffic/capture/cursor.ts";
-import type { FrameSelection } from "@gatehouse/runtime/traffic/capture/filter.ts";
 import { captureMemoryLength, formatCaptureMemory } from "@gatehouse/runtime/traffic/capture/memory.ts";
 import { CaptureRecorder } from "@gatehouse/runtime/traffic/capture/recorder.ts";
-import { FOUND, UNDECIDED } from "@gatehouse/runtime/traffic/capture/ring-reader.ts";
-import { INBOUND, MAX_CAPTURED_LENGTH, OUTBOUND } from "@gatehouse/runtime/wire/capture/frame.ts";
-import { CaptureOutput } from "@gatehouse/runtime/wire/capture/output.ts";
-import { writePcapFrame, writePcapHeader } from "@gatehouse/runtime/wire/capture/pcap.ts";
-import {
-  writeEnhancedPacket,
-  writeInterfaceDescription,
-  writeSectionHeader,
-} from "@gatehouse/runtime/wire/capture/pcapng.ts";
+import { INBOUND, OUTBOUND } from "@gatehouse/runtime/wire/capture/frame.ts";
 import type { Pair } from "./scripted-day.ts";
 import { type Ends, exchange, nameExchange, opening, type ScriptedFrame } from "./scripted-frames.ts";
 import { type Resident, START } from "./scripted-home.ts";
+import { TICK_MS } from "./scripted-volume.ts";
 
 /** Bytes of one device's frames. */
 const RING = 256 * 1024;
-/** Bytes of a file that are handed on at once, about. */
-const CHUNK = 64 * 1024;
 const TURNS = 20;
 /** Between two conversations of the hour before the start, and between two turns of one. */
 const CONVERSATION_MS = 7 * 60_000;
@@ -35,6 +25,7 @@ export class ScriptedCaptures {
   readonly #recorder: CaptureRecorder;
   readonly #followers = new Set<() => void>();
   #ticks = 0;
+  #now = START;
 
   constructor(
     private readonly home: readonly Resident[],
@@ -50,6 +41,7 @@ export class ScriptedCaptures {
   /** Now and then a packet each way of every pair that moved something at `at`. */
   tick(at: number, moved: readonly Pair[]): void {
     const turn = this.#ticks++;
+    this.#now = at + TICK_MS;
     const talking = moved.filter((_, i) => (turn + i) % TICKS_A_TURN === 0);
     const turns = talking.map((pair) => ({
       mac: pair.mac,
@@ -64,47 +56,32 @@ export class ScriptedCaptures {
   }
 
   summaries(): CaptureSummary[] {
-    return this.home.flatMap(({ device }) => {
-      const cursor = new CaptureCursor(this.#memory, { device: macNumber(device.mac as Mac) });
-      const times: number[] = [];
-      let used = 0;
-      while (isFound(cursor)) {
-        times.push(cursor.seconds * 1000 + Math.floor(cursor.nanoseconds / 1e6));
-        used += cursor.capturedLength;
-      }
-      if (times.length === 0) return [];
-      const [oldest, newest] = [times[0]!, times.at(-1)!];
-      return [{ device: device.mac as Mac, oldest, newest, frames: times.length, capacity: RING, used }];
-    });
+    return captureSummaries(this.#memory);
   }
 
   file(selection: CaptureSelection): ReadableStream<Uint8Array> {
-    const cursor = new CaptureCursor(this.#memory, frameSelection(selection));
-    const out = new CaptureOutput(new Uint8Array(MAX_CAPTURED_LENGTH + 128 * 1024));
-    const isPcap = selection.format === "pcap";
-    const write = isPcap ? writePcapFrame : (to: CaptureOutput) => writeEnhancedPacket(to, 0, cursor);
-    if (isPcap) writePcapHeader(out);
-    else
-      writeSectionHeader(out, { application: "Gatehouse" }) &&
-        writeInterfaceDescription(out, { name: "br-lan" });
+    const writer = { application: "Gatehouse", interfaceName: "br-lan" };
+    const download = new CaptureDownload(this.#memory, selection, writer, this.#now);
     let gone = () => {};
-    return new ReadableStream({
-      pull: async (controller) => {
-        for (;;) {
-          while (out.length < CHUNK && isFound(cursor)) write(out, cursor);
-          if (out.length > 0) break;
-          if (selection.follow !== true) return controller.close();
-          await new Promise<void>((wake) => {
-            gone = () => this.#followers.delete(wake);
-            this.#followers.add(wake);
-          });
-          gone();
-        }
-        controller.enqueue(out.written.slice());
-        out.clear();
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          let piece = download.next(this.#now);
+          while (piece.bytes.length === 0 && !piece.isLast) {
+            await new Promise<void>((wake) => {
+              gone = () => this.#followers.delete(wake);
+              this.#followers.add(wake);
+            });
+            gone();
+            piece = download.next(this.#now);
+          }
+          if (piece.bytes.length > 0) controller.enqueue(piece.bytes);
+          if (piece.isLast) controller.close();
+        },
+        cancel: () => void gone(),
       },
-      cancel: () => void gone(),
-    });
+      { highWaterMark: 0 },
+    );
   }
 
   #conversation(pair: Pair, i: number): [at: number, mac: Mac, frame: ScriptedFrame][] {
@@ -150,29 +127,4 @@ export class ScriptedCaptures {
     const { length } = bytes;
     this.#recorder.append(macNumber(mac), seconds, nanoseconds, direction, bytes, 0, length, length);
   }
-}
-
-function isFound(cursor: CaptureCursor): boolean {
-  let search = cursor.next();
-  while (search === UNDECIDED) search = cursor.next();
-  return search === FOUND;
-}
-
-function frameSelection({ device, from, to, remote, port }: CaptureSelection): FrameSelection {
-  const instant = (ms: number) => ({ seconds: Math.floor(ms / 1000), nanoseconds: (ms % 1000) * 1e6 });
-  const words = remote === undefined ? undefined : parseAddress(remote);
-  return {
-    ...(device !== undefined && { device: macNumber(device) }),
-    ...(from !== undefined && { from: instant(from) }),
-    ...(to !== undefined && { until: instant(to) }),
-    ...(port !== undefined && { port }),
-    ...(words !== undefined && { remote: isMapped(words) ? words[3]! : octets(words) }),
-  };
-}
-
-function octets(words: Uint32Array): Uint8Array {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  for (const [i, word] of words.entries()) view.setUint32(4 * i, word);
-  return bytes;
 }

@@ -44,7 +44,8 @@ function tshark(file: Uint8Array): string[] {
   const command = ["tshark", "-n", "-r", "-", "-T", "json", "-x"];
   const { stdout, stderr, exitCode } = Bun.spawnSync(command, { stdin: file, timeout: 60_000 });
   expect([exitCode, stderr.toString().replace(/^Running as user "root".*\n/, "")]).toEqual([0, ""]);
-  return JSON.parse(stdout.toString()).map(({ _source: { layers } }: never) => layers.frame_raw[0]);
+  const packets: { _source: { layers: { frame_raw: [string] } } }[] = JSON.parse(stdout.toString());
+  return packets.map(({ _source: { layers } }) => layers.frame_raw[0]);
 }
 
 test("tshark opens every download and finds the frames byte for byte", async () => {
