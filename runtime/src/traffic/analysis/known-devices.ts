@@ -3,8 +3,6 @@ import { UploadHabit, type UploadState } from "./upload-habit.ts";
 
 /** Devices remembered; a home has tens, and phones that change their address add some a month. */
 const MAX_DEVICES = 512;
-/** Days of activity before habits count: a week-end and a working day differ. */
-const LEARNING_DAYS = 3;
 const DAY_SECONDS = 86_400;
 
 /** What is known of a device. */
@@ -23,10 +21,6 @@ export class KnownDevice {
     this.mac = mac;
     this.seen = second;
     this.#day = dayOf(second);
-  }
-
-  get hasLearned(): boolean {
-    return this.activeDays >= LEARNING_DAYS;
   }
 
   /** The device is active at `second`. The first time on another day, the day before is learned. */

@@ -156,7 +156,7 @@ test("notices are said in plain words, with the evidence", () => {
   scene.analysis.arrived(CAMERA, scene.second * 1000);
   scene.analysis.arrived(PHONE, scene.second * 1000);
   scene.name(STRANGER, "cc.evil.example");
-  scene.live(5, [[CAMERA, CLOUD, "192.0.2.7"]]);
+  scene.live(8, [[CAMERA, CLOUD, "192.0.2.7"]]);
   scene.pass(4.5 * MINUTE);
   scene.talk(CAMERA, STRANGER, { up: 1.5e9, upPackets: 1e6 });
   scene.pass(HOUR);

@@ -4,9 +4,9 @@ export const MAX_PLACES = 40;
 export const MAX_NETWORKS = 48;
 /** A place not visited for so many days makes room for another. */
 const FORGOTTEN_DAYS = 30;
-/** Days of activity without a new place until places count as known: 2, and one more for each 8 places. */
+/** Days of activity without a new place until places count as known: 2, and one more for every other place. */
 const QUIET_DAYS = 2;
-const PLACES_PER_QUIET_DAY = 8;
+const PLACES_PER_QUIET_DAY = 2;
 
 /**
  * Where a device uses to go: domains, and networks (hashes of either) of remotes without a name. It is settled once it kept to them for

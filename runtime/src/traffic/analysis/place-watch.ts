@@ -10,6 +10,8 @@ import { idOf, type NoticeBoard } from "./notice-board.ts";
 /** Of a minute, both ways, with answers: less than any TLS handshake with a certificate, more than a name lookup, a ping or a refusal. */
 const REAL_BYTES = 4000;
 const REAL_PACKETS = 3;
+/** Days of activity to learn from. */
+const LEARNING_DAYS = 3;
 /** Seconds a flow may take to get a name: that of its server comes with its first packets. */
 const NAME_WAIT = 10;
 /** Seconds after which a flow's place is looked at again: other names come to share its address. */
@@ -73,7 +75,7 @@ export class PlaceWatch {
 
   #visit(device: KnownDevice, remote: string, network: string, name: FlowName | undefined): void {
     const { second } = this.#groups;
-    const isSettled = device.hasLearned && device.places.isSettled;
+    const isSettled = device.activeDays >= LEARNING_DAYS && device.places.isSettled;
     const usual = device.places.size;
     const place = name === undefined ? undefined : hashOf(name.domain);
     const isNew = device.places.visit(place, hashOf(network), dayOf(second));

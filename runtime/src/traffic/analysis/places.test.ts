@@ -167,7 +167,7 @@ test("a place that was not visited for a month makes room for another, and a hab
   scene.live(1, [[CAMERA, ...first!]]);
   scene.live(31, [[CAMERA, CLOUD, TIME]]);
   scene.live(1, [[CAMERA, CLOUD, TIME, ...later!]]);
-  scene.live(10, [[CAMERA, CLOUD, TIME]]);
+  scene.live(25, [[CAMERA, CLOUD, TIME]]);
   scene.talk(CAMERA, STRANGER);
   scene.pass(MINUTE);
   expect(scene.said()).toEqual([

@@ -1,3 +1,4 @@
+import { isMapped } from "../../addr/ipv6.ts";
 import { formatRemote } from "../../addr/remote.ts";
 import { PROTOCOL_TCP, PROTOCOL_UDP } from "../../wire/ipv4.ts";
 import { NO_FLOW } from "./flow-table.ts";
@@ -67,7 +68,7 @@ export class ScanWatch {
     const { remotes } = this.#groups.flows;
     const byRemote = tally(
       tries,
-      (flow) => remotes.subarray(flow * 4, flow * 4 + 4).join(),
+      (flow) => addressKey(remotes, flow * 4),
       (flow) => this.#isRefused(flow),
     );
     const most = mostSilent(byRemote);
@@ -132,6 +133,11 @@ export class ScanWatch {
     const isReset = down <= up && groups.downBytes(flow) <= RESET_BYTES * down;
     return groups.flows.protocols[flow] === PROTOCOL_TCP && up <= REFUSED_PACKETS && isReset;
   }
+}
+
+/** One for each address: a number for IPv4, of which file sharing has many. */
+function addressKey(words: Uint32Array, at: number): number | string {
+  return isMapped(words, at) ? words[at + 3]! : words.subarray(at, at + 4).join();
 }
 
 function tally<K>(

@@ -9,6 +9,10 @@ import { PERIOD } from "./upload-habit.ts";
 const FLOOR = 200e6;
 /** Times what is usual at this hour of the day: twice as much is a long call, five times is something else. */
 const FACTOR = 5;
+/** Times the most of any hour: a call that comes at another time than usual is none to tell. */
+const FACTOR_OF_MOST = 2;
+/** Days of activity to learn from: many habits are weekly. */
+const LEARNING_DAYS = 7;
 /** Bytes of headers per packet: an acknowledgment with options has no more. A console that downloads a game sends a gigabyte of them. */
 export const HEADERS = 90;
 const HOUR_SECONDS = 3600;
@@ -41,7 +45,8 @@ export class UploadWatch {
     const bytes = upload.lastHour;
     if (bytes < FLOOR) upload.isNoticed = false;
     const usual = upload.usualAt(hour);
-    if (!device.hasLearned || bytes < Math.max(FLOOR, FACTOR * usual, upload.most)) return;
+    const limit = Math.max(FLOOR, FACTOR * usual, FACTOR_OF_MOST * upload.most);
+    if (device.activeDays < LEARNING_DAYS || bytes < limit) return;
     const id = idOf("upload", device.mac);
     const before = this.#board.get(id);
     const goesOn = upload.isNoticed;

@@ -27,7 +27,7 @@ function days(scene: Scene, all: readonly number[]): void {
 test("an upload far above what is usual at this time is noticed, with where it went and how much it was", () => {
   const scene = new Scene();
   scene.name(STRANGER, "drop.evil.example");
-  days(scene, [40, 60, 50, 55, 45]);
+  days(scene, [40, 60, 50, 40, 60, 50, 55, 45]);
   scene.pass(8 * HOUR);
   send(scene, 900, STRANGER);
   scene.pass(10 * MINUTE);
@@ -51,14 +51,18 @@ test("an upload far above what is usual at this time is noticed, with where it w
   expect(notice.to - notice.from).toBeGreaterThanOrEqual(HOUR * 1000);
 });
 
-test.each([
-  ["less than 200 MB, however little it was before", [1, 1, 1, 1, 1], 190],
-  ["less than five times what it was", [80, 90, 60, 100], 450],
+test.each<[string, number[], number, number?]>([
+  ["less than 200 MB, however little it was before", Array<number>(10).fill(1), 190],
+  ["less than five times what it was", [80, 90, 60, 80, 90, 60, 80, 90, 60, 100], 450],
   ["a week's backup that came before", [5, 2000, 5, 5, 5, 5, 5, 5], 2500],
+  ["less than twice what it was at other hours", [400, 300, 350, 300, 300, 300, 350, 400], 750, 20],
   ["what it did in the month before", [1500, ...Array<number>(25).fill(5)], 1500],
-])("no notice: %s", (_, before, now) => {
+])("no notice: %s", (_, before, now, hour = 8) => {
   const scene = new Scene();
-  days(scene, [...before, now]);
+  days(scene, before);
+  scene.pass(hour * HOUR);
+  send(scene, now);
+  scene.pass(HOUR);
   expect(scene.said().filter((text) => text.startsWith("upload"))).toEqual([]);
 });
 
@@ -70,13 +74,13 @@ test("what was usual months ago is not any more", () => {
 
 test("in its first days a device may send what it likes", () => {
   const scene = new Scene();
-  days(scene, [5, 5, 3000]);
+  days(scene, [5, 5, 5, 5, 5, 5, 3000]);
   expect(scene.said()).toEqual([]);
 });
 
 test("an upload goes on for hours and over midnight: one notice, with the largest hour; that much is usual then", () => {
   const scene = new Scene();
-  days(scene, [5, 5, 5, 5]);
+  days(scene, Array<number>(8).fill(5));
   scene.pass(22 * HOUR);
   for (const megabytes of [700, 1200, 1100, 900]) send(scene, megabytes);
   expect(scene.said()).toEqual(["upload 1200 MB"]);
@@ -88,7 +92,7 @@ test("an upload goes on for hours and over midnight: one notice, with the larges
 
 test("acknowledgments of a download are no upload", () => {
   const scene = new Scene();
-  days(scene, [5, 5, 5, 5]);
+  days(scene, Array<number>(8).fill(5));
   for (let minute = 0; minute < 120; minute++) {
     scene.talk(TV, CLOUD, { up: 500_000 * 78, upPackets: 500_000, down: 1.4e9, downPackets: 1e6 });
     scene.talk(CAMERA, CLOUD, { up: 500_000 * 78, upPackets: 500_000, down: 1.4e9, downPackets: 1e6 });
@@ -99,7 +103,7 @@ test("acknowledgments of a download are no upload", () => {
 
 test("what a device uses to send outlives a restart, and a notice is not written twice", () => {
   const scene = new Scene();
-  days(scene, [300, 300, 300, 300]);
+  days(scene, Array<number>(8).fill(300));
   scene.restart();
   days(scene, [300]);
   expect(scene.said()).toEqual([]);
