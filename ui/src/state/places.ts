@@ -53,7 +53,8 @@ export function usesOf(totals: readonly TrafficTotal[], most: number): string {
   const uses = new Map<string, number>();
   let all = 0;
   for (const { key, up, down } of totals) {
-    const use = key.service ?? "other";
+    // "web (QUIC)" is the web, too.
+    const use = (key.service ?? "other").replace(/ \(.*\)$/, "");
     uses.set(use, (uses.get(use) ?? 0) + up + down);
     all += up + down;
   }
