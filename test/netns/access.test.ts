@@ -38,6 +38,30 @@ test("the router's own console needs no password, but for what a page would ask 
   ]).toEqual([200, 200, 403, 421]);
 });
 
+test("a device that is not to be recorded leaves no packets behind, from the moment the owner says so", async () => {
+  const { client1, tail } = home;
+  const owner = await Visitor.at(client1, tail);
+  await owner.signIn();
+  const { address } = await client1.leased(patience, tail);
+  const devices: { mac: string; address: string }[] = (await owner.ask("devices")).body;
+  const { mac } = devices.find((device) => device.address === address)!;
+  const isRecorded = async () => {
+    const { body } = await owner.ask("captures");
+    return (body as { device: string; frames: number }[]).some(
+      ({ device, frames }) => device === mac && frames > 0,
+    );
+  };
+  const settle = async (notRecorded: string[], wanted: boolean) => {
+    expect((await owner.tell("PUT", "traffic/settings", { notRecorded })).status).toBe(200);
+    const what = wanted ? "captures of the device" : "end of its captures";
+    // Each question is traffic of the device.
+    await until({ what, within: patience, tail }, async () => (await isRecorded()) === wanted);
+  };
+  await settle([], true);
+  await settle([mac], false);
+  await settle([], true);
+});
+
 test("what is changed is kept as a revision, and is so after a restart, which signs everybody out", async () => {
   const owner = await Visitor.at(home.client1, home.tail);
   await owner.signIn();
