@@ -57,6 +57,10 @@ export class Running {
       .join("\n");
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Ends it and returns when its output is closed. */
   async stop(): Promise<void> {
     this.child.kill("SIGTERM");

@@ -17,9 +17,8 @@ export interface TrafficProcessOptions {
   devices: Record<string, string>;
 }
 
-const PORT = 8080;
+export const PORT = 8080;
 export const API = `http://${LAN_ADDRESS}:${PORT}/api`;
-export const LIVE = `ws://${LAN_ADDRESS}:${PORT}/api/traffic/live`;
 /** Milliseconds that what passed may take to be in an answer, on a loaded machine. */
 const PATIENCE = 10_000;
 
@@ -91,8 +90,12 @@ export class TrafficHome {
   }
 
   /** The sums of each group since the test began, once `condition` holds. */
-  async totals(by: string, condition: (totals: TrafficTotal[]) => boolean): Promise<TrafficTotal[]> {
-    const deadline = performance.now() + PATIENCE;
+  async totals(
+    by: string,
+    condition: (totals: TrafficTotal[]) => boolean,
+    within = PATIENCE,
+  ): Promise<TrafficTotal[]> {
+    const deadline = performance.now() + within;
     for (;;) {
       const totals = this.get(
         `/traffic/totals?from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}&by=${by}`,
