@@ -107,7 +107,7 @@ describe("a device's packets", () => {
       stdin: new Blob(["correct horse\n"]),
       stderr: "ignore",
     });
-    expect(start(await shell.stdout.bytes())).toBe("0a0d0d0a");
+    expect(start(await new Response(shell.stdout).bytes())).toBe("0a0d0d0a");
     await rm(folder, { recursive: true });
     await page.close();
   });

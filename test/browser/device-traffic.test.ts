@@ -198,6 +198,23 @@ describe("each section for itself", () => {
     await page.close();
   });
 
+  test("is asked for only as often as it can change", async () => {
+    const page = await viewer.open(`${home.url}/devices`);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/").pop()!));
+    await page.goto(device(LAPTOP));
+    // One is of 24 hours; the others, of now, are two seconds apart and take eight.
+    await eventually(async () => asked.filter((name) => name === "totals").length >= 6, true);
+    const times = (name: string) => asked.filter((path) => path === name).length;
+    expect([times("series"), times("extent"), times("questions") <= 3, times("captures") <= 3]).toEqual([
+      1,
+      1,
+      true,
+      true,
+    ]);
+    await page.close();
+  });
+
   test("nothing moves while the answers come, on phone and desktop, and all is in reach of a finger", async () => {
     for (const viewport of [PHONE, { width: 1440, height: 2600 }]) {
       const page = await viewer.open(device(DOORBELL), { viewport });

@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import type { NoAnswer } from "../api/answer.ts";
 import { connection } from "./connection.svelte.ts";
 
@@ -27,7 +28,8 @@ export class Asked<T> {
       const wait = isAsked && this.fault === null ? this.intervalMs : Math.min(SOON_MS, this.intervalMs);
       if (watched) timer = setTimeout(turn, wait);
     };
-    void turn();
+    // Whoever watches is not to begin anew whenever something changes that a question is made of.
+    untrack(() => void turn());
     return () => {
       watched = false;
       clearTimeout(timer);
