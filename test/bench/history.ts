@@ -19,10 +19,14 @@ measure("50 pairs with 100 Mbit/s each", bulkPairs);
 
 function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void {
   console.log(`\n${title}, budget ${Math.round(budget / MEGABYTE)} MB`);
+  const before = process.memoryUsage.rss();
   const history = record(pairs);
+  const resident = process.memoryUsage.rss() - before;
   const stats = history.stats();
   const ago = (tick: number) => `${((START + DAY - tick) / HOUR).toFixed(1)} h`;
-  console.log(`  in use ${(stats.bytesUsed / MEGABYTE).toFixed(1)} MB, ${stats.pairs} pairs`);
+  console.log(
+    `  memory after 24 h: ${megabytes(stats.bytesUsed)} MB of ${megabytes(budget)} MB in use, ${stats.pairs} pairs; the process has ${megabytes(resident)} MB more than before`,
+  );
   console.log(
     `  per active pair and hour at 100 ms (last full hour): ${Math.round(stats.bytesPerPairAndHour)} bytes`,
   );
@@ -108,6 +112,10 @@ function queries(history: TrafficHistory): void {
       `  ${times[ROUNDS >> 1]!.toFixed(1).padStart(7)} ms (${times.at(-1)!.toFixed(1)} at most)  ${name}`,
     );
   }
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / MEGABYTE).toFixed(1);
 }
 
 /** Milliseconds. */
