@@ -32,13 +32,16 @@ export class Reading {
     return this.extent(level).from;
   }
 
-  /** Adds up the steps of a range per group. `groupOf` says which of `series`; without it, all is the first's, and remotes are not looked at. */
-  addSeries(query: Range & { step: number }, series: readonly Series[], groupOf?: GroupOf): void {
+  /** Adds up the steps of a range per group; `groupOf` says which of `series`. Where it needs no remotes, it is given none. */
+  addSeries(
+    query: Range & { step: number },
+    series: readonly Series[],
+    groupOf: GroupOf,
+    needsRemotes: boolean,
+  ): void {
     const step = series[0]?.upBytes.length === 1 ? Number.POSITIVE_INFINITY : query.step;
     const sinks = series.map((each) => new SeriesSink(each));
-    const sinkOf = (device: number, remote: Remote) =>
-      sinks[groupOf === undefined ? 0 : groupOf(device, remote)];
-    this.#read(query, step, groupOf !== undefined, sinkOf);
+    this.#read(query, step, needsRemotes, (device, remote) => sinks[groupOf(device, remote)]);
   }
 
   /** The groups that had traffic, most bytes first. */

@@ -86,18 +86,18 @@ export class RollupStore {
 
   /** The sums of each step in a range. Throws RangeError for a range that is none or has too many steps. */
   series(query: Range & { step: number }): Series {
-    const series = emptySeries(query.from, query.to, query.step);
-    return this.#try("read", series, ({ reading }) => {
-      reading.addSeries(query, [series]);
-      return series;
-    });
+    return this.seriesOf({ ...query, by: "device" }, 1, () => 0)[0]!;
   }
 
-  /** The same for each of `count` groups, in one pass. */
-  seriesOf(query: Range & { step: number }, count: number, groupOf: GroupOf): Series[] {
+  /** The same for each of `count` groups, in one pass. Groups that are `by` "device" are found without looking at remotes, much faster. */
+  seriesOf(
+    query: Range & { step: number; by?: "device" | "remote" },
+    count: number,
+    groupOf: GroupOf,
+  ): Series[] {
     const series = Array.from({ length: count }, () => emptySeries(query.from, query.to, query.step));
     return this.#try("read", series, ({ reading }) => {
-      reading.addSeries(query, series, groupOf);
+      reading.addSeries(query, series, groupOf, query.by !== "device");
       return series;
     });
   }

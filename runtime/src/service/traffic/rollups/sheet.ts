@@ -15,6 +15,8 @@ const FIELDS = 5;
 const MAX_SIZE = 65535;
 /** Bytes of a varint at most. */
 const MAX_VARINT = 8;
+/** Below this, integers are calculated with as such, several times faster. */
+const INT32 = 2 ** 31;
 /** Past this, a product with a mean size might not be exact. */
 const MAX_PREDICTED = 2 ** 32;
 
@@ -244,19 +246,29 @@ export class SheetReader {
 
   #difference(): number {
     const value = this.#varint();
+    if (value < INT32) return (value >>> 1) ^ -(value & 1);
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
   }
 
-  /** NaN past the end, which no comparison passes. */
   #varint(): number {
-    const first = this.#bytes[this.#at++]!;
-    if (first < 0x80) return first;
-    let value = first & 0x7f;
-    for (let scale = 0x80; ; scale *= 0x80) {
-      const byte = this.#bytes[this.#at++] ?? Number.NaN;
-      value += (byte % 0x80) * scale;
-      // Not so for NaN, either.
-      if (!(byte >= 0x80)) return value;
+    const bytes = this.#bytes;
+    const low = bytes[this.#at++]!;
+    if (low < 0x80) return low;
+    const second = bytes[this.#at++]!;
+    if (second < 0x80) return (low & 0x7f) | (second << 7);
+    const third = bytes[this.#at++]!;
+    const value = (low & 0x7f) | ((second & 0x7f) << 7) | ((third & 0x7f) << 14);
+    return third < 0x80 ? value : this.#longVarint(value);
+  }
+
+  /** What follows three bytes; NaN past the end, which no comparison passes. */
+  #longVarint(start: number): number {
+    let value = start;
+    for (let scale = 2 ** 21; ; scale *= 0x80) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) return Number.NaN;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
     }
   }
 }
