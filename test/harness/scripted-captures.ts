@@ -23,14 +23,13 @@ const TICKS_A_TURN = 20;
 export class ScriptedCaptures {
   readonly #memory;
   readonly #recorder: CaptureRecorder;
+  readonly #addresses: ReadonlyMap<string, string | null>;
   readonly #followers = new Set<() => void>();
   #ticks = 0;
   #now = START;
 
-  constructor(
-    private readonly home: readonly Resident[],
-    pairs: readonly Pair[],
-  ) {
+  constructor(home: readonly Resident[], pairs: readonly Pair[]) {
+    this.#addresses = new Map(home.map(({ device }) => [device.mac, device.address]));
     const rings = Math.max(1, home.length);
     this.#memory = formatCaptureMemory(new ArrayBuffer(captureMemoryLength(rings, RING)), RING);
     this.#recorder = new CaptureRecorder(this.#memory);
@@ -117,7 +116,7 @@ export class ScriptedCaptures {
   }
 
   #addressOf(mac: Mac): string {
-    return this.home.find(({ device }) => device.mac === mac)?.device.address ?? "192.168.40.250";
+    return this.#addresses.get(mac) ?? "192.168.40.250";
   }
 
   #record(at: number, mac: Mac, { up, bytes }: ScriptedFrame): void {

@@ -58,7 +58,7 @@ export function opening(ends: Ends): ScriptedFrame[] {
 
 /** The `turn`th word of a conversation and the answer to it, of `up` and `down` bytes of payload. */
 export function exchange(ends: Ends, turn: number, up: number, down: number): ScriptedFrame[] {
-  const payload = (length: number) => Array.from({ length }, (_, i) => (turn * 31 + i * 7 + length) & 0xff);
+  const payload = (length: number) => new Uint8Array(length).map((_, i) => turn * 31 + i * 7 + length);
   const [sent, answered] = [1 + turn * up, 1 + turn * down];
   const asks = { flags: PUSH_ACK, sequence: sent, acknowledged: answered };
   const answers = { flags: PUSH_ACK, sequence: answered, acknowledged: sent + up };
@@ -75,10 +75,10 @@ interface Segment {
 }
 
 /** An Ethernet frame with correct lengths and checksums; `segment` is for TCP only. */
-function frame(ends: Ends, up: boolean, payload: readonly number[], segment?: Segment): Uint8Array {
+function frame(ends: Ends, up: boolean, payload: ArrayLike<number>, segment?: Segment): Uint8Array {
   const { mac, device, remote, protocol } = ends;
   const [source, destination] = up ? [device, remote] : [remote, device];
-  const transport = transportOf(ends, up, payload, segment);
+  const transport = joined(transportHeader(ends, up, payload.length, segment), payload);
   const addresses = [...addressBytes(source), ...addressBytes(destination)];
   setTransportChecksum(transport, protocol, addresses);
   const macs = up ? [...ROUTER_MAC, ...macBytes(mac)] : [...macBytes(mac), ...ROUTER_MAC];
@@ -86,21 +86,27 @@ function frame(ends: Ends, up: boolean, payload: readonly number[], segment?: Se
   const header = isIPv4
     ? ipv4Header(protocol, transport.length, addresses)
     : [0x60, 0, 0, 0, ...u16(transport.length), protocol, 64, ...addresses];
-  return Uint8Array.of(...macs, ...(isIPv4 ? [0x08, 0x00] : [0x86, 0xdd]), ...header, ...transport);
+  return joined([...macs, ...(isIPv4 ? [0x08, 0x00] : [0x86, 0xdd]), ...header], transport);
 }
 
-function transportOf(
+function transportHeader(
   { protocol, localPort, remotePort }: Ends,
   up: boolean,
-  payload: readonly number[],
+  length: number,
   segment: Segment | undefined,
-): Uint8Array {
+): number[] {
   const ports = up ? [...u16(localPort), ...u16(remotePort)] : [...u16(remotePort), ...u16(localPort)];
-  if (protocol === UDP) return Uint8Array.of(...ports, ...u16(8 + payload.length), 0, 0, ...payload);
-  if (protocol !== TCP || segment === undefined) return Uint8Array.of(...u32(0x1000), ...u32(1), ...payload);
+  if (protocol === UDP) return [...ports, ...u16(8 + length), 0, 0];
+  if (protocol !== TCP || segment === undefined) return [...u32(0x1000), ...u32(1)];
   const { flags, sequence, acknowledged } = segment;
-  const numbers = [...u32(sequence), ...u32(acknowledged)];
-  return Uint8Array.of(...ports, ...numbers, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0, ...payload);
+  return [...ports, ...u32(sequence), ...u32(acknowledged), 0x50, flags, 0xff, 0xff, 0, 0, 0, 0];
+}
+
+function joined(head: readonly number[], rest: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(head.length + rest.length);
+  bytes.set(head);
+  bytes.set(rest, head.length);
+  return bytes;
 }
 
 /** Over the pseudo-header, too (RFC 9293 section 3.1, RFC 768, RFC 8200 section 8.1). */

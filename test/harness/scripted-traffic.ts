@@ -35,37 +35,40 @@ type Directions = Omit<TrafficSeries["groups"][number], "key">;
 
 /** The traffic of the scripted home: the day before its start, what it has moved since, and what there is to tell of it. */
 export class ScriptedTraffic implements TrafficSource {
-  #pairs: Pair[];
+  readonly #pairs: readonly Pair[];
+  /** Of each device the pair that gets what the shares leave. */
+  readonly #lastOf: ReadonlyMap<string, Pair>;
   #notices: TrafficNotice[];
-  #captures: ScriptedCaptures;
+  readonly #captures: ScriptedCaptures;
   readonly #watches = new Set<ScriptedWatch>();
   #ticks = DAY_TICKS;
   #since = DAY_BEGAN;
 
   constructor(private readonly home: readonly Resident[]) {
     this.#pairs = pairsOf(home);
+    this.#lastOf = new Map(this.#pairs.filter(({ share }) => share > 0).map((pair) => [pair.mac, pair]));
     this.#notices = noticesOf(home);
     this.#captures = new ScriptedCaptures(home, this.#pairs);
   }
 
   /** One more tick: what each device moved in it is what its remotes share. */
   tick(devices: readonly { mac: string; up: number; down: number }[]): void {
-    const volumes = new Map(devices.map((volume) => [volume.mac, { ...volume }]));
-    const last = new Map(this.#pairs.filter(({ share }) => share > 0).map((pair) => [pair.mac, pair]));
+    const volumes = new Map(
+      devices.map(({ mac, up, down }) => [mac, { up, down, upLeft: up, downLeft: down }]),
+    );
     const at = DAY_BEGAN + this.#ticks * TICK_MS;
     const moved: Moved[] = [];
     for (const pair of this.#pairs) {
-      const left = volumes.get(pair.mac);
-      const whole = devices.find(({ mac }) => mac === pair.mac);
-      if (left === undefined || whole === undefined) {
+      const volume = volumes.get(pair.mac);
+      if (volume === undefined) {
         this.#move(pair, 0, 0);
         continue;
       }
-      const isLast = last.get(pair.mac) === pair;
-      const up = isLast ? left.up : Math.floor(whole.up * pair.share);
-      const down = isLast ? left.down : Math.floor(whole.down * pair.share);
-      left.up -= up;
-      left.down -= down;
+      const isLast = this.#lastOf.get(pair.mac) === pair;
+      const up = isLast ? volume.upLeft : Math.floor(volume.up * pair.share);
+      const down = isLast ? volume.downLeft : Math.floor(volume.down * pair.share);
+      volume.upLeft -= up;
+      volume.downLeft -= down;
       moved.push(this.#move(pair, up, down));
     }
     this.#ticks++;

@@ -36,20 +36,31 @@ export class Course {
 
   /** Bytes from tick `from` until before tick `to`, counted from a day before the start. */
   bytes(from: number, to: number): number {
-    return this.#until(to) - this.#until(from);
+    return this.#difference(from, to, (bytes) => bytes);
   }
 
   packets(from: number, to: number): number {
-    return Math.ceil(this.#until(to) / this.packetSize) - Math.ceil(this.#until(from) / this.packetSize);
+    return this.#difference(from, to, (bytes) => Math.ceil(bytes / this.packetSize));
   }
 
-  #until(tick: number): number {
+  /** Of the day and of what came since, each as far as it is asked for. */
+  #difference(from: number, to: number, measure: (bytes: number) => number): number {
+    const day =
+      from < DAY_TICKS ? measure(this.#inDay(Math.min(to, DAY_TICKS))) - measure(this.#inDay(from)) : 0;
+    const since = to > DAY_TICKS ? measure(this.#sinceDay(to)) - measure(this.#sinceDay(from)) : 0;
+    return day + since;
+  }
+
+  #sinceDay(tick: number): number {
+    return this.#since[Math.min(Math.max(0, tick - DAY_TICKS), this.#since.length - 1)]!;
+  }
+
+  #inDay(tick: number): number {
     this.#day ??= this.#laidDown();
     if (tick <= 0) return 0;
-    const day = this.#day[SLOTS]!;
-    if (tick >= DAY_TICKS) return day + this.#since[Math.min(tick - DAY_TICKS, this.#since.length - 1)]!;
     const slot = Math.floor(tick / SLOT_TICKS);
     const before = this.#day[slot]!;
+    if (tick % SLOT_TICKS === 0) return before;
     const within = this.#share(slot, tick % SLOT_TICKS);
     return before + Math.round((this.#day[slot + 1]! - before) * within);
   }
