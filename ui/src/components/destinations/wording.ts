@@ -17,7 +17,7 @@ export const EVIDENCE: Record<NonNullable<GroupKey["evidence"]>, { brief: string
 /** In small print under a place: "web, asked for, 3 addresses". */
 export function aboutPlace({ title, evidence, purposes, addresses }: Place): string {
   const facts = [...purposes];
-  if (title === "others") facts.push("many addresses with little traffic each");
+  if (title === "others") facts.push("too many at once to tell apart");
   else facts.push(evidence === undefined ? "no name known" : EVIDENCE[evidence].brief);
   if (addresses.length > 1) facts.push(`${addresses.length} addresses`);
   return facts.join(", ");
@@ -30,5 +30,5 @@ export function aboutPlaceInFull({ evidence, addresses }: Place): string {
 }
 
 export function titleOfPlace({ title }: Place): string {
-  return title === "others" ? "Everything else" : title;
+  return title === "others" ? "Other places" : title;
 }
