@@ -15,6 +15,7 @@ const ROUND = 500_000;
 const FIRST_MAC = 0x0200_0000_0000;
 
 costs();
+tops();
 month(Number(process.argv[2] ?? 30));
 
 /** Half a million bins of the busiest hours, to both, by turns. */
@@ -46,6 +47,24 @@ function costs(): void {
   const { analysis, history } = ratios[ROUNDS >> 1]!;
   console.log(`TrafficHistory.add ${history.toFixed(0)} ns, TrafficAnalysis.add ${analysis.toFixed(0)} ns`);
   console.log(`ratio ${(analysis / history).toFixed(2)}, with all that is done once a second`);
+}
+
+/** What a question costs at its worst: a table that is nearly full. */
+function tops(): void {
+  const analysis = new TrafficAnalysis(() => undefined);
+  const record = emptySums();
+  Object.assign(record, { tick: START, protocol: 6, upBytes: 100, upPackets: 1 });
+  for (let i = 0; i < 4000; i++) {
+    record.device = FIRST_MAC + (i % 5);
+    record.remote.set([0x2001_0db8, i, 0, 1]);
+    record.port = i % 100;
+    analysis.add(record);
+  }
+  for (const by of ["device", "remote", "domain", "protocol", "service"] as const) {
+    analysis.top(by, 20, 60);
+    const took = time(() => analysis.top(by, 20, 60));
+    console.log(`top 20 by ${by} of 4000 flows: ${took.toFixed(2)} ms`);
+  }
 }
 
 function feed(analysis: TrafficAnalysis, bins: Float64Array): void {

@@ -52,12 +52,9 @@ export class LiveGroups {
   /** Tells the time. Set back by more than a minute, the windows begin anew; by less, the latest second goes on. */
   advance(tick: number): void {
     const second = Math.floor(tick / SECOND);
-    if (tick > this.#tick || this.#second - second > LONG) this.#tick = tick;
-    if (second - this.#second >= LONG || this.#second - second > LONG) {
-      this.clear();
-      this.#second = second;
-      this.#now = this.#seconds[modulo(second)]!;
-    }
+    const isSetBack = this.#second - second > LONG;
+    if (isSetBack || tick > this.#tick) this.#tick = tick;
+    if (isSetBack || second - this.#second >= LONG) this.#restart(second);
     while (this.#second < second) this.#step();
   }
 
@@ -119,6 +116,12 @@ export class LiveGroups {
       this.#remove(flow);
     });
     for (const second of this.#seconds) second.clear();
+  }
+
+  #restart(second: number): void {
+    this.clear();
+    this.#second = second;
+    this.#now = this.#seconds[modulo(second)]!;
   }
 
   #step(): void {

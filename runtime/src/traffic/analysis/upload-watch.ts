@@ -48,12 +48,11 @@ export class UploadWatch {
     const limit = Math.max(FLOOR, FACTOR * usual, FACTOR_OF_MOST * upload.most);
     if (device.activeDays < LEARNING_DAYS || bytes < limit) return;
     const id = idOf("upload", device.mac);
-    const before = this.#board.get(id);
-    const goesOn = upload.isNoticed;
-    upload.isNoticed = true;
+    const before = upload.isNoticed ? this.#board.get(id) : undefined;
     // A notice that the owner put away while it goes on has been seen.
-    if (goesOn && before?.kind !== "upload") return;
-    const place = goesOn && before?.kind === "upload" ? before.place : this.#goalOf(device.mac);
+    if (upload.isNoticed && before === undefined) return;
+    upload.isNoticed = true;
+    const place = before?.kind === "upload" ? before.place : this.#goalOf(device.mac);
     const at = second * 1000;
     const from = (second - HOUR_SECONDS) * 1000;
     const facts = { at, device: device.mac, from, to: at, bytes, usual };
