@@ -49,7 +49,7 @@ socket.write(
     "\r\n",
   ].join("\r\n"),
 );
-socket.on("data", (chunk) => {
+socket.on("data", (chunk: Buffer) => {
   report.bytes += chunk.length;
   buffer = Buffer.concat([buffer, chunk]);
   if (!isOpen) open();

@@ -18,6 +18,7 @@ export class Thread {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Worker;
   #lastId = 0;
+  #isClosed = false;
 
   constructor(
     private readonly options: ThreadOptions,
@@ -40,17 +41,23 @@ export class Thread {
     this.#worker.postMessage(message);
   }
 
+  /** Ends the thread for good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#worker.terminate();
+  }
+
   #start(): Worker {
     const worker = new Worker(new URL("./traffic.worker.ts", import.meta.url));
     let hasEnded = false;
     const end = (reason: string) => {
-      if (hasEnded) return;
+      if (hasEnded || this.#isClosed) return;
       hasEnded = true;
       worker.terminate();
       this.#restart(reason);
     };
     worker.onmessage = ({ data }: MessageEvent<FromThread>) => this.#hear(data);
-    worker.onerror = (event) => end(event.message);
+    worker.onerror = (event) => end(reasonIn(event.message));
     worker.addEventListener("close", () => end("it ended by itself"));
     worker.postMessage({ type: "start", options: this.options } satisfies ToThread);
     return worker;
@@ -76,4 +83,9 @@ export class Thread {
     if (message.type === "answer") waiting?.resolve(message.value);
     else waiting?.reject(message.isRange ? new RangeError(message.message) : new Error(message.message));
   }
+}
+
+/** Of what Bun tells of an error, with the source around it, the line that says what it is. */
+function reasonIn(message: string): string {
+  return /^\w*Error: .*$/m.exec(message)?.[0] ?? message;
 }
