@@ -206,18 +206,15 @@ test("when the router goes away the page says so, and comes back by itself", asy
 test("the API is described on a page of the router's own", async () => {
   const page = await open(`${home.url}/api/docs`);
   await page.getByRole("heading", { name: "Gatehouse API" }).waitFor();
-  expect(await page.locator(".call").allTextContents()).toEqual([
-    "GET /api/status",
-    "GET /api/devices",
-    "GET /api/counters",
-    "GET /api/nat",
-    "GET /api/nat/bindings",
-    "GET /api/nat/sessions",
-    "GET /api/nat/associations",
-    "GET /api/nat/devices/{mac}",
-    "GET /api/live",
-  ]);
+  const { paths } = await (await fetch(`${home.url}/api/docs/json`)).json();
+  const calls = Object.entries<object>(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(calls).toContain("GET /api/status");
+  expect(calls).toContain("PUT /api/access/password");
+  expect(await page.locator(".call").allTextContents()).toEqual(calls);
   await page.getByText("Only those of one device, by its MAC or its home address").first().waitFor();
+  await page.getByText("10 to 128 characters").first().waitFor();
   await page.getByText("How far the way to the Internet is open").first().waitFor();
   await page.close();
 });
@@ -245,7 +242,7 @@ describe("hands", () => {
     const page = await open(home.url);
     await page.locator("section ul a").first().waitFor();
     const reached: string[] = [];
-    for (let i = 0; i < 7; i++) {
+    for (let i = 0; i < 10; i++) {
       await page.keyboard.press("Tab");
       const focus = await page.evaluate(() => {
         const element = document.activeElement!;
@@ -255,7 +252,8 @@ describe("hands", () => {
       expect(focus.outline).toBe("solid 2px");
       reached.push(focus.href?.replace(/^(\/devices\/).*/, "$1") ?? "");
     }
-    expect(reached).toEqual(["/", "/", "/devices", "/network", "/devices", "/devices/", "/devices/"]);
+    const rail = ["/", "/", "/devices", "/traffic", "/network", "/privacy"];
+    expect(reached).toEqual([...rail, "/traffic", "/devices", "/devices/", "/devices/"]);
     await page.close();
   });
 });

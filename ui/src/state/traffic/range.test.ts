@@ -78,6 +78,10 @@ test("what is asked for begins and ends at whole steps, with half a screen to sp
     from: 89_700,
     to: 100_000,
   });
+  expect(windowFor({ from: 1_000, to: 2_000 }, 100, { from: 50_000, to: 99_950 })).toEqual({
+    from: 1_000,
+    to: 2_500,
+  });
   expect([inTicks({ from: 149, to: 201 }), inTicks({ from: 149, to: 149 })]).toEqual([
     { from: 100, to: 300 },
     { from: 100, to: 200 },

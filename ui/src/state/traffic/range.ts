@@ -77,7 +77,8 @@ export function stepFor(length: number, pixels: number, finest = TICK_MS): numbe
 /** What to ask for so that a chart of `range` can be moved by half its length at once: whole steps, within `bounds`. */
 export function windowFor(range: Range, step: number, bounds: Range): Range {
   const spare = lengthOf(range) / 2;
-  const from = Math.max(range.from - spare, bounds.from);
+  // A link may lead to before the bounds.
+  const from = Math.max(range.from - spare, Math.min(range.from, bounds.from));
   return {
     from: Math.floor(from / step) * step,
     to: Math.min(Math.ceil((range.to + spare) / step) * step, inTicks(bounds).to),

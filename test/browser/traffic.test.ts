@@ -1,0 +1,512 @@
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Grouping } from "@gatehouse/runtime/service/traffic/source.ts";
+import { modeFrame } from "@gatehouse/runtime/wire/live/encode.ts";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
+import { residents, START } from "../harness/scripted-home.ts";
+import { ScriptedTraffic } from "../harness/scripted-traffic.ts";
+import { startUi, type UiProcess } from "../harness/ui-process.ts";
+
+setDefaultTimeout(60_000);
+
+const MINUTE = 60_000;
+/** A minute of the scripted day that does not change while tests run. */
+const PAST = { from: START - 11 * MINUTE, to: START - 10 * MINUTE };
+const FIXED = `from=${PAST.from}&to=${PAST.to}`;
+const [TV, LAPTOP] = residents(12).map(({ device }) => device.mac);
+
+let browser: Browser;
+let home: UiProcess;
+/** The same script as the server's, asked directly. */
+const script = new ScriptedTraffic(residents(12));
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  [browser, home] = await Promise.all([launchBrowser(), startUi({ devices: 12, internet: "online" })]);
+});
+afterAll(async () => {
+  await browser.close();
+  await home[Symbol.asyncDispose]();
+});
+/** No test leaves a page that goes on asking, or an error in the console. */
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  expect(complaints.splice(0)).toEqual([]);
+});
+
+async function open(query = "", from = home, width = 1440, touch = false): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: { width, height: 900 },
+    hasTouch: touch,
+    timezoneId: "UTC",
+  });
+  page.on("pageerror", ({ message }) => complaints.push(message));
+  page.on("console", (message) => {
+    const expected = /ERR_CONNECTION_REFUSED|503 \(Service/.test(message.text());
+    if (["error", "warning"].includes(message.type()) && !expected) complaints.push(message.text());
+  });
+  await page.goto(`${from.url}/traffic${query && `?${query}`}`);
+  await page.getByRole("application").waitFor();
+  return page;
+}
+
+const timeline = (page: Page) => page.getByRole("application");
+const query = (page: Page) => new URL(page.url()).searchParams;
+const rangeOf = (page: Page) => ({
+  from: Number(query(page).get("from")),
+  to: Number(query(page).get("to")),
+});
+/** The table's rows: name, and bytes down and up as their titles have them. */
+const rows = (page: Page, caption: string) =>
+  page
+    .getByRole("table", { name: caption })
+    .locator("tbody tr")
+    .evaluateAll((found) =>
+      found.map((row) => [
+        row.querySelector(".label")?.textContent,
+        ...[...row.querySelectorAll("[title$=bytes]")].map((cell) =>
+          Number(cell.getAttribute("title")?.replace(/\D/g, "")),
+        ),
+      ]),
+    );
+/** What the script says of the same, the first eight. */
+async function told(by: Grouping, filter: object = {}, range = PAST) {
+  const totals = await script.totals({ ...range, ...filter, by });
+  return totals.slice(0, 8).map(({ key, down, up }) => {
+    const device = residents(12).find(({ device }) => device.mac === key.device)?.device;
+    const service = key.service && key.service.charAt(0).toUpperCase() + key.service.slice(1);
+    return [device?.name ?? service ?? key.name ?? key.domain, down, up];
+  });
+}
+const statistic = (page: Page, row: "Down" | "Up", label: string) =>
+  page.getByRole("row", { name: row }).locator(`[data-label="${label}"]`);
+
+describe("what is shown", () => {
+  test("is one click from anywhere, live, and scrolls without asking the router again", async () => {
+    const page = await open();
+    await page.goto(home.url);
+    await page.getByRole("link", { name: "See traffic" }).click();
+    await page.getByRole("heading", { name: "Traffic" }).waitFor();
+    await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const asked: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/series")) asked.push(request.url());
+    });
+    for (let i = 0; i < 3; i++) {
+      const before = await timeline(page).screenshot();
+      await eventually(async () => (await timeline(page).screenshot()).equals(before), false);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test("tables and statistics are the sums of the router, to the byte", async () => {
+    const page = await open(FIXED);
+    await eventually(() => rows(page, "Who"), await told("device"));
+    await eventually(() => rows(page, "Where"), await told("domain"));
+    await eventually(() => rows(page, "What for"), await told("service"));
+    const { down, up, downPackets } = await script.statistics(PAST);
+    const exact = (cell: string) => cell.replaceAll(/[^\d]/g, "");
+    const title = async (row: "Down" | "Up", label: string) =>
+      exact((await statistic(page, row, label).locator("[title]").first().getAttribute("title")) ?? "");
+    expect({
+      down: await title("Down", "Total"),
+      up: await title("Up", "Total"),
+      mean: await title("Down", "Mean"),
+      peak: await title("Down", "Peak"),
+      most: await title("Up", "95th percentile"),
+      packets: exact(await statistic(page, "Down", "Packets").textContent()),
+    }).toEqual({
+      down: `${down.total}`,
+      up: `${up.total}`,
+      mean: `${Math.round(down.mean * 8)}`,
+      peak: `${Math.round(down.peak * 8)}`,
+      most: `${Math.round(up.percentile95 * 8)}`,
+      packets: `${downPackets}`,
+    });
+    const peak = new Date(down.peakAt).toISOString().slice(11, 21);
+    await statistic(page, "Down", "Peak").getByText(peak).waitFor();
+  });
+
+  test("is told in a sentence for those who cannot see it", async () => {
+    const page = await open(FIXED);
+    await page
+      .getByRole("application", {
+        name: /^Traffic 18:19:00 to 18:20:00: [\d.]+\s\w?B down, [\d.]+\s\w?B up\. \d+ % of it by .+\.$/,
+      })
+      .waitFor();
+  });
+
+  test("a link shows the same: range, selection, grouping and filter", async () => {
+    const link = `${FIXED}&select=${PAST.from + 10_000}-${PAST.from + 20_000}&by=remote&device=${TV}`;
+    const page = await open(link);
+    const selected = { from: PAST.from + 10_000, to: PAST.from + 20_000 };
+    await eventually(() => rows(page, "Where"), await told("remote", { device: TV }, selected));
+    await page.getByRole("button", { name: "Addresses", pressed: true }).waitFor();
+    await page.getByRole("button", { name: "Selected 18:19:10 to 18:19:20" }).waitFor();
+    await page.reload();
+    await eventually(() => rows(page, "Where"), await told("remote", { device: TV }, selected));
+    expect(new URL(page.url()).search).toBe(`?${link}`);
+  });
+});
+
+describe("zoom", () => {
+  test("by wheel, with the time under the pointer where it was", async () => {
+    const page = await open(FIXED);
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const box = (await timeline(page).boundingBox())!;
+    const part = 0.25;
+    await page.mouse.move(box.x + box.width * part, box.y + 100);
+    const before = PAST.from + part * MINUTE;
+    await page.mouse.wheel(0, -200);
+    await eventually(async () => rangeOf(page).to < PAST.to, true);
+    const { from, to } = rangeOf(page);
+    expect(Math.abs(from + part * (to - from) - before)).toBeLessThan(60);
+    await page.mouse.wheel(0, 2_000);
+    await eventually(async () => rangeOf(page).to - rangeOf(page).from > MINUTE, true);
+  });
+
+  test("down to a tenth of a second, where nothing finer is known", async () => {
+    const page = await open(FIXED);
+    await timeline(page).hover();
+    for (let i = 0; i < 30; i++) await page.mouse.wheel(0, -240);
+    await eventually(async () => Math.round(rangeOf(page).to - rangeOf(page).from) <= 101, true);
+  });
+
+  test("by keys, from the oldest to now and back", async () => {
+    const page = await open(FIXED);
+    await timeline(page).focus();
+    const outline = await timeline(page).evaluate((element) => getComputedStyle(element).outlineStyle);
+    expect(outline).toBe("solid");
+    await page.keyboard.press("ArrowLeft");
+    await eventually(async () => rangeOf(page), { from: PAST.from - 6_000, to: PAST.to - 6_000 });
+    await page.keyboard.press("Shift+ArrowRight");
+    await eventually(async () => rangeOf(page), { from: PAST.from + 24_000, to: PAST.to + 24_000 });
+    await page.keyboard.press("+");
+    await eventually(async () => rangeOf(page), { from: PAST.from + 33_000, to: PAST.from + 75_000 });
+    await page.keyboard.press("Home");
+    await eventually(async () => rangeOf(page).from, START - 24 * 60 * MINUTE);
+    await page.keyboard.press("s");
+    await page.getByRole("slider", { name: "Beginning of the selection" }).waitFor();
+    await page.keyboard.press("Escape");
+    await eventually(() => page.getByRole("slider").count(), 0);
+    await page.keyboard.press("Escape");
+    await eventually(async () => [query(page).get("from"), query(page).get("span")], [null, "42000"]);
+    await page.goBack();
+    await eventually(async () => rangeOf(page).from, START - 24 * 60 * MINUTE);
+    await page.keyboard.press("l");
+    await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
+  });
+
+  test("by the lengths above the chart, around what is selected", async () => {
+    const page = await open(`${FIXED}&select=${PAST.from + 10_000}-${PAST.from + 20_000}`);
+    await page.getByRole("button", { name: "A second" }).click();
+    await eventually(async () => rangeOf(page), { from: PAST.from + 14_500, to: PAST.from + 15_500 });
+    await page.getByRole("button", { name: "24 hours" }).click();
+    await page.getByRole("button", { name: "24 hours", pressed: true }).waitFor();
+    await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
+  });
+
+  test("by two fingers; one moves the chart and a resting one selects", async () => {
+    const page = await open(FIXED, home, 390, true);
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const box = (await timeline(page).boundingBox())!;
+    const cdp = await page.context().newCDPSession(page);
+    const y = box.y + 120;
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...parts: number[]) => {
+      const touchPoints = parts.map((part, id) => ({ x: box.x + part * box.width, y, id }));
+      return cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
+    };
+    await touch("touchStart", 0.4, 0.6);
+    for (const reach of [0.15, 0.2, 0.25, 0.3]) await touch("touchMove", 0.5 - reach, 0.5 + reach);
+    await touch("touchEnd");
+    await eventually(async () => {
+      const { from, to } = rangeOf(page);
+      return (
+        Math.abs(to - from - MINUTE / 3) < 3_000 &&
+        Math.abs((from + to) / 2 - (PAST.from + MINUTE / 2)) < 2_000
+      );
+    }, true);
+    const { from } = rangeOf(page);
+    await touch("touchStart", 0.3);
+    for (const at of [0.4, 0.5, 0.6, 0.8]) await touch("touchMove", at);
+    await touch("touchEnd");
+    await eventually(async () => from - rangeOf(page).from > 7_000, true);
+    expect(query(page).get("select")).toBeNull();
+    await touch("touchStart", 0.3);
+    await page.getByRole("slider").first().waitFor();
+    for (const at of [0.4, 0.6]) await touch("touchMove", at);
+    await touch("touchEnd");
+    await eventually(async () => query(page).get("select") !== null, true);
+  });
+});
+
+describe("a range that is dragged", () => {
+  test("is what tables and statistics follow; its edges move, Escape drops it, a double click enters it", async () => {
+    const page = await open(FIXED);
+    await eventually(() => rows(page, "Who"), await told("device"));
+    const box = (await timeline(page).boundingBox())!;
+    const at = (part: number) => [box.x + part * box.width, box.y + 120] as const;
+    await page.mouse.move(...at(0.25));
+    await page.mouse.down();
+    await page.mouse.move(...at(0.4));
+    await page.mouse.move(...at(0.5));
+    await page.mouse.up();
+    const selected = () => {
+      const [from, to] = (query(page).get("select") ?? "").split("-").map(Number);
+      return { from: from!, to: to! };
+    };
+    await eventually(async () => Math.abs(selected().from - PAST.from - MINUTE / 4) < 200, true);
+    expect(Math.abs(selected().to - PAST.from - MINUTE / 2)).toBeLessThan(200);
+    await eventually(() => rows(page, "Who"), await told("device", {}, selected()));
+
+    const edge = page.getByRole("slider", { name: "End of the selection" });
+    await edge.focus();
+    const { to } = selected();
+    await page.keyboard.press("ArrowRight");
+    await eventually(async () => selected().to, to + 600);
+    const handle = (await edge.boundingBox())!;
+    await page.mouse.move(handle.x + handle.width / 2, handle.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(...at(0.75));
+    await page.mouse.up();
+    await eventually(async () => Math.abs(selected().to - PAST.from - 0.75 * MINUTE) < 200, true);
+    await eventually(() => rows(page, "What for"), await told("service", {}, selected()));
+
+    const entered = selected();
+    await page.mouse.dblclick(...at(0.6));
+    await eventually(async () => rangeOf(page), entered);
+    expect(query(page).get("select")).toBeNull();
+  });
+
+  test("stops the live view where it is, and does not move the page", async () => {
+    const page = await open();
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const box = (await timeline(page).boundingBox())!;
+    await page.mouse.move(box.x + 300, box.y + 120);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 500, box.y + 120);
+    await page.mouse.up();
+    await page.getByRole("button", { name: "Live", pressed: false }).waitFor();
+    expect((await timeline(page).boundingBox())!.y).toBe(box.y);
+  });
+});
+
+describe("filters", () => {
+  test("are a click on a name, combine, stay in the URL and go with a click on the chip", async () => {
+    const page = await open(FIXED);
+    await page.getByRole("button", { name: "Mara's laptop" }).click();
+    const laptop = { device: LAPTOP };
+    await eventually(() => rows(page, "Where"), await told("domain", laptop));
+    await eventually(() => rows(page, "What for"), await told("service", laptop));
+    await page.getByRole("button", { name: "tracknet.example" }).click();
+    await eventually(
+      async () => [query(page).get("device"), query(page).get("domain")],
+      [LAPTOP, "tracknet.example"],
+    );
+    const both = await told("remote", { ...laptop, remote: "192.0.2.15" });
+    await eventually(() => rows(page, "Where"), both);
+    await eventually(async () => (await rows(page, "Who")).map((row) => row.slice(1)), [both[0]!.slice(1)]);
+    await page.getByText("Services are not kept by place.").waitFor();
+    await page.getByRole("button", { name: "Device Mara's laptop" }).click();
+    await eventually(
+      async () => (await rows(page, "Who")).map(([name]) => name),
+      (await told("device", { remote: "192.0.2.15" })).map(([name]) => name),
+    );
+    await page.goBack();
+    await page.getByRole("button", { name: "Device Mara's laptop" }).waitFor();
+  });
+
+  test("a domain with several addresses, and a service, are put together of all who have a part in it", async () => {
+    const page = await open(`${FIXED}&domain=streambox.example&by=remote`);
+    const addresses = (await told("remote")).filter(([name]) => `${name}`.endsWith("streambox.example"));
+    expect(addresses.length).toBe(2);
+    await eventually(() => rows(page, "Where"), addresses);
+    const down = addresses.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    await statistic(page, "Down", "Total")
+      .locator(`[title="${down.toLocaleString("en")} bytes"]`)
+      .waitFor();
+    await page.goto(`${home.url}/traffic?${FIXED}&service=17:443`);
+    const of = async (device: string) =>
+      (await told("service", { device })).find(([name]) => name === "Web (QUIC)");
+    await eventually(
+      async () => (await rows(page, "Who"))[0],
+      ["Living room TV", ...(await of(TV!))!.slice(1)],
+    );
+  });
+
+  test("an address is shown to hands and keys and copied with one click", async () => {
+    const page = await open(`${FIXED}&by=remote`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const row = page.getByRole("table", { name: "Where" }).locator("tr").filter({ hasText: "edge-7.ams" });
+    await row.getByText("asked for").waitFor();
+    await row.getByRole("button", { name: "Copy address 203.0.113.80" }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("203.0.113.80");
+  });
+});
+
+describe("packets", () => {
+  test("are listed as they pass, stop to be read, and are those of the device that was chosen", async () => {
+    const page = await open(`packets&device=${LAPTOP}`);
+    const first = page.getByRole("region", { name: "Packets" }).locator("tbody tr").first();
+    await first.getByText("Mara's laptop").waitFor();
+    await first.getByText(/^\d\d:\d\d:\d\d\.\d\d\d$/).waitFor();
+    await page.getByRole("button", { name: "Pause" }).click();
+    const shown = await first.textContent();
+    await page.getByText(/[1-9]\d* came since\./).waitFor();
+    expect(await first.textContent()).toBe(shown);
+    await page.getByRole("button", { name: "Go on" }).click();
+    await eventually(async () => (await first.textContent()) === shown, false);
+  });
+
+  test("when the router sends sums instead, it is said why and how many are left out", async () => {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    await page.routeWebSocket(/traffic\/live/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        // Kinds 2 and 3: packets and modes of the script's own.
+        if (typeof message !== "string" && (message[0] === 2 || message[0] === 3)) return;
+        socket.send(message);
+      });
+      socket.onMessage((message) => {
+        server.send(message);
+        socket.send(Buffer.from(modeFrame("sums", "budget", 12_345)));
+      });
+    });
+    await page.goto(`${home.url}/traffic?packets`);
+    await page.getByText("There are more packets than a browser should be sent one by one.").waitFor();
+    await page.getByText("12,345 packets are counted above and not listed here.").waitFor();
+  });
+});
+
+test("what is on the screen can be saved: figures, frames, and the command for Wireshark", async () => {
+  const page = await open(`${FIXED}&by=domain&device=${TV}`);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  const hrefs = await page
+    .getByRole("link", { name: /CSV|JSON|pcap/ })
+    .evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
+  const files = await Promise.all(
+    hrefs.map(async (href) => {
+      const response = await fetch(home.url + href);
+      const bytes = await response.bytes();
+      return [response.status, new URL(href, home.url).searchParams.get("from"), bytes.slice(0, 4).toHex()];
+    }),
+  );
+  const from = `${PAST.from}`;
+  const hex = (text: string) => Buffer.from(text).toString("hex");
+  expect(files).toEqual([
+    [200, from, hex("time")],
+    [200, from, hex('{"qu')],
+    [200, from, "0a0d0d0a"],
+    [200, from, "4d3cb2a1"],
+  ]);
+  await page.getByRole("button", { name: /^Copy command/ }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    `curl -sN '${home.url}/api/captures/file?device=${TV}&follow=1' | wireshark -k -i -`,
+  );
+  await page.keyboard.press("Escape");
+  await eventually(() => page.getByRole("link", { name: /CSV/ }).count(), 0);
+});
+
+describe("states", () => {
+  test("a range before anything was recorded says so", async () => {
+    const page = await open(`from=${START - 2 * 86_400_000}&to=${START - 2 * 86_400_000 + MINUTE}`);
+    await page.getByText("No traffic in this time that was recorded.").waitFor();
+    await page.getByText("Nobody moved anything in this time.").waitFor();
+  });
+
+  test("an answer that does not come is told with what to do, and what was known stays", async () => {
+    const page = await open(FIXED);
+    await eventually(() => rows(page, "Who"), await told("device"));
+    const fault = { error: "The history did not answer", hint: "Wait a moment." };
+    const asked = /api\/traffic\/(series|totals)/;
+    await page.route(asked, (route) => route.fulfill({ status: 503, json: fault }));
+    await page.getByRole("button", { name: "Services" }).click();
+    await page.getByText("Not up to date. The history did not answer. Wait a moment.").waitFor();
+    expect(await rows(page, "Who")).toEqual(await told("device"));
+    await page.unroute(asked);
+    await page.reload();
+    await eventually(() => rows(page, "Who"), await told("device"));
+  });
+
+  test("when the router goes away the chart stops and says so, and goes on by itself", async () => {
+    const first = await startUi({ devices: 3, internet: "online" });
+    const page = await open("span=30000", first);
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    await first[Symbol.asyncDispose]();
+    await page.getByText("The stream has stopped.").waitFor();
+    await using _second = await startUi({ devices: 3, internet: "online" }, first.port);
+    await eventually(() => page.getByText("The stream has stopped.").count(), 0);
+    const before = await timeline(page).screenshot();
+    await eventually(async () => (await timeline(page).screenshot()).equals(before), false);
+  });
+
+  test("two hundred devices: few rows, the others one click away", async () => {
+    await using crowd = await startUi({ devices: 200, internet: "online" });
+    const page = await open(FIXED, crowd);
+    await page.getByRole("button", { name: "and 191 more" }).click();
+    await page.getByText("and 99 more with less").waitFor();
+  });
+
+  test("with reduced motion the live chart steps once a second", async () => {
+    const page = await open("span=30000");
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const drawn = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          let fills = 0;
+          const { clearRect } = CanvasRenderingContext2D.prototype;
+          CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+            fills++;
+            clearRect.apply(this, area);
+          };
+          setTimeout(() => resolve(fills), 2_500);
+        }),
+    );
+    expect(drawn).toBeWithin(1, 6);
+  });
+});
+
+describe("hands", () => {
+  test("on a phone nothing is wider than the screen, and what is to be touched is 44 pixels high", async () => {
+    const page = await open(
+      `${FIXED}&by=remote&packets&select=${PAST.from}-${PAST.from + 9_000}`,
+      home,
+      390,
+      true,
+    );
+    await page.getByRole("table", { name: "Where" }).getByText("edge-7.ams").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    const { width, small } = await page.evaluate(() => ({
+      width: document.documentElement.scrollWidth,
+      small: [...document.querySelectorAll("main a, main button, main [role=slider]")]
+        .map((element) => {
+          // A row's button reaches over all of the row.
+          const over = Number.parseFloat(getComputedStyle(element, "::after").height) || 0;
+          return [
+            element.textContent?.trim(),
+            Math.max(over, element.getBoundingClientRect().height),
+          ] as const;
+        })
+        .filter(([, height]) => height > 0 && height < 44),
+    }));
+    expect({ width, small }).toEqual({ width: 390, small: [] });
+  });
+
+  test("the first load stays under 200 kB", async () => {
+    const page = await open();
+    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
+    const bytes = await page.evaluate(() =>
+      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .filter((entry) => !entry.name.includes("/api/"))
+        .map((entry) => (entry as PerformanceResourceTiming).transferSize)
+        .reduce((sum, size) => sum + size, 0),
+    );
+    console.log(`first load of the traffic page: ${(bytes / 1000).toFixed(0)} kB compressed`);
+    expect(bytes).toBeWithin(10_000, 200_000);
+  });
+});
