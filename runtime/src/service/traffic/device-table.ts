@@ -1,7 +1,8 @@
 import { DEFAULT_DEVICES } from "../../traffic/history/history.ts";
+import { MINUTE, RETENTION } from "../../traffic/history/ticks.ts";
 
-/** Ticks of the history: after so long a silence it holds nothing of a device. */
-const DAY = 24 * 36_000;
+/** Ticks: after so long a silence the history, which drops whole minutes, holds nothing of a device. */
+const SILENCE = RETENTION + MINUTE;
 
 /** Which number the history knows a device by; MAC addresses are numbers of 48 bits. */
 export class DeviceTable {
@@ -43,7 +44,7 @@ export class DeviceTable {
   #silent(tick: number): number {
     return Math.max(
       0,
-      this.#lastTick.findIndex((last, number) => number !== 0 && last < tick - DAY),
+      this.#lastTick.findIndex((last, number) => number !== 0 && last < tick - SILENCE),
     );
   }
 }
