@@ -89,13 +89,6 @@ export class Recording {
     this.#feed?.writer.clear();
   }
 
-  close(): void {
-    this.#feed?.memory.file.unmap();
-    this.#captures?.memory.file.unmap();
-    this.#feed = undefined;
-    this.#captures = undefined;
-  }
-
   #forgetDevice(device: number): void {
     this.#captures?.recorder.forget(device);
     const { writer } = this.#feed ?? {};
