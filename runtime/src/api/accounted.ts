@@ -1,5 +1,6 @@
 import { RequestFault } from "./faults.ts";
 import { inTime } from "./patience.ts";
+import { unusable } from "./query.ts";
 
 /** A year of minutes from a slow disk. */
 const PATIENCE_MS = 30_000;
@@ -11,13 +12,13 @@ export async function accounted<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof RequestFault) throw error;
     const { message } = error as Error;
-    if (error instanceof RangeError)
-      throw new RequestFault(422, {
-        error: message,
-        hint: "See /api/docs for what this address can be asked for.",
-      });
+    if (error instanceof RangeError) {
+      // "field: what is wrong with it"
+      const [field = "", ...reason] = message.split(": ");
+      throw unusable([{ field, reason: reason.join(": ") }]);
+    }
     throw new RequestFault(503, {
-      error: `The account of the traffic did not answer: ${message}`,
+      error: `This could not be answered: ${message}`,
       hint: "Traffic goes on, and is counted. Try again in a moment.",
     });
   }

@@ -106,7 +106,7 @@ test("a capture that goes on outlasts the quiet, and ends with the right to see 
   guard.recheck();
   expect(tshark(await file.rest()).at(-1)).toBe(frame(7).toHex());
   expect(traffic.frames.open).toBe(0);
-}, 30_000);
+});
 
 test("a client that goes away ends the reading, however quiet it is", async () => {
   const file = await follow();

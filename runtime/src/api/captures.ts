@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import type { CaptureSelection } from "../service/traffic/source.ts";
 import { accounted } from "./accounted.ts";
-import { type DownloadedFile, type Downloads, fileName, stamp } from "./download.ts";
+import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
 import { describeParameters, type Parameter, parseQuery, whole, word } from "./query.ts";
@@ -75,7 +75,7 @@ function file(source: RouterSource, request: Request): DownloadedFile {
 }
 
 function nameOf(source: RouterSource, { device, remote, port, from, to, format }: CaptureSelection): string {
-  const whose = source.devices().find(({ mac }) => mac === device)?.name || device;
+  const whose = device && deviceWord(device, source.devices());
   const times = [from === undefined ? undefined : stamp(from), "to", stamp(to ?? source.status().time)];
   const words = ["capture", whose, remote, port === undefined ? undefined : `port ${port}`, ...times];
   return fileName(

@@ -117,6 +117,12 @@ export function fileName(words: readonly string[], extension: string): string {
   return `${slugs.join("-")}.${extension}`;
 }
 
+/** What a device is called in a file's name: its own name, as far as ASCII spells it, else its MAC. */
+export function deviceWord(mac: string, devices: readonly { mac: string; name: string }[]): string {
+  const name = devices.find((device) => device.mac === mac)?.name ?? "";
+  return slug(name) || mac;
+}
+
 /** A moment as a part of a file's name, which takes no colons everywhere. */
 export function stamp(ms: number): string {
   return `${iso(ms).slice(0, 19).replaceAll(":", "-")}Z`;

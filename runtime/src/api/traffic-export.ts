@@ -1,9 +1,9 @@
 import { Elysia } from "elysia";
 import type { Grouping } from "../service/traffic/source.ts";
 import { type Cell, csvRecords } from "./csv.ts";
-import { type DownloadedFile, type Downloads, fileName, stamp, textStream } from "./download.ts";
+import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp, textStream } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
-import { Fault } from "./model.ts";
+import { type Device, Fault } from "./model.ts";
 import { describeParameters, type FieldFault, unusable, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
 import { iso, MAX_TOTALS, rangeOf, SERIES, usualStep } from "./traffic-query.ts";
@@ -52,14 +52,15 @@ type View =
 function exported(source: RouterSource, request: Request): DownloadedFile {
   const { format = "csv", ...query } = rangeOf(source, request, EXPORT);
   const shown = viewOf(query);
-  const names = new Map(source.devices().map(({ mac, name }) => [mac, name]));
+  const devices = source.devices();
+  const names = new Map(devices.map(({ mac, name }) => [mac, name]));
   const callDevice = (mac: string) => names.get(mac);
   const table =
     shown.view === "totals"
       ? totalsTable(source.traffic, shown.query, callDevice)
       : seriesTable(source.traffic, shown.query, callDevice);
   const texts = format === "csv" ? csvTexts(table) : jsonTexts(shown, table);
-  return { name: nameOf(shown, names, format), contentType: FORMATS[format], body: textStream(texts) };
+  return { name: nameOf(shown, devices, format), contentType: FORMATS[format], body: textStream(texts) };
 }
 
 type Asked = TableQuery & Partial<Pick<View, "view">> & { step?: number };
@@ -112,10 +113,10 @@ async function* jsonTexts({ view, query }: View, { columns, pieces }: TrafficTab
 /** Says what is in the file: whose traffic, of which view, from when to when. */
 function nameOf(
   { view, query: { by, device, remote, from, to } }: View,
-  names: ReadonlyMap<string, string>,
+  devices: readonly Device[],
   format: string,
 ): string {
-  const whose = device && (names.get(device) || device);
+  const whose = device && deviceWord(device, devices);
   const words = [
     view === "totals" ? "totals" : "traffic",
     by && `by ${by}`,

@@ -141,6 +141,10 @@ describe("faults", () => {
     ["/api/traffic/series?from=5&to=5", { from: "is not before the range's end, 1970-01-01T00:00:00.005Z" }],
     ["/api/traffic/totals?from=9&to=8&to=9", { to: "is given more than once" }],
     ["/api/traffic/statistics?step=100", { step: "is unknown here; known are from, to, device, remote" }],
+    [
+      "/api/traffic/statistics?from=0&to=51840000001",
+      { from: "takes at most 600 days before the range's end" },
+    ],
     ["/api/traffic/extent?from=1", { from: "is unknown here; nothing can be asked for" }],
     ["/api/traffic/series?top=3", { top: "means nothing without by" }],
     ["/api/traffic/totals?top=1001", { top: "takes a whole number from 1 to 1000" }],
@@ -190,8 +194,12 @@ describe("faults", () => {
   });
 
   test("what the account refuses is the request's fault; where it fails, it is said that traffic goes on", async () => {
-    traffic.refusal = new RangeError("step: 100 ms are kept for 24 hours");
-    const refused = { status: 422, body: { error: traffic.refusal.message, hint: expect.any(String) } };
+    traffic.refusal = new RangeError("by: not with remote; ask for one of both");
+    const fault = { field: "by", reason: "not with remote; ask for one of both" };
+    const refused = {
+      status: 422,
+      body: { error: "by not with remote; ask for one of both", hint: expect.any(String), fields: [fault] },
+    };
     for (const path of ["series", "totals", "statistics", "export"]) {
       expect([path, await call(`/api/traffic/${path}`)]).toEqual([path, refused]);
     }
@@ -199,7 +207,7 @@ describe("faults", () => {
     const failed = {
       status: 503,
       body: {
-        error: "The account of the traffic did not answer: the thread has ended",
+        error: "This could not be answered: the thread has ended",
         hint: "Traffic goes on, and is counted. Try again in a moment.",
       },
     };

@@ -27,6 +27,9 @@ import {
   usualStep,
 } from "./traffic-query.ts";
 
+const DAY_MS = 86_400_000;
+/** Of what is known by the minute at best, as many steps as of a day in tenths of a second. */
+const MAX_STATISTICS_DAYS = 600;
 const tags = ["Traffic"];
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
 
@@ -54,20 +57,16 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         parameters: describeParameters(TOTALS),
       },
     })
-    .get(
-      "/api/traffic/statistics",
-      ({ request }) => accounted(source.traffic.statistics(rangeOf(source, request, RANGE))),
-      {
-        response: { 200: TrafficStatistics, ...FAULTS },
-        detail: {
-          operationId: "getTrafficStatistics",
-          tags,
-          summary: "A range in figures",
-          description: "Total, mean, peak and 95th percentile of each direction, and packets.",
-          parameters: describeParameters(RANGE),
-        },
+    .get("/api/traffic/statistics", ({ request }) => statistics(source, request), {
+      response: { 200: TrafficStatistics, ...FAULTS },
+      detail: {
+        operationId: "getTrafficStatistics",
+        tags,
+        summary: "A range in figures",
+        description: "Total, mean, peak and 95th percentile of each direction, and packets.",
+        parameters: describeParameters(RANGE),
       },
-    )
+    })
     .get("/api/traffic/extent", ({ request }) => unasked(request, () => source.traffic.extent()), {
       response: { 200: TrafficExtent, ...FAULTS },
       detail: {
@@ -154,6 +153,15 @@ function series(source: RouterSource, request: Request) {
 function totals(source: RouterSource, request: Request) {
   const { by = "remote", top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
   return accounted(source.traffic.totals({ ...range, by, top }));
+}
+
+function statistics(source: RouterSource, request: Request) {
+  const range = rangeOf(source, request, RANGE);
+  if (range.to - range.from > MAX_STATISTICS_DAYS * DAY_MS)
+    throw unusable([
+      { field: "from", reason: `takes at most ${MAX_STATISTICS_DAYS} days before the range's end` },
+    ]);
+  return accounted(source.traffic.statistics(range));
 }
 
 /** For addresses that take no parameters. */
