@@ -92,7 +92,7 @@ test("whatever was appended, and however the clock was set, each range and step 
     const end = Math.max(...ticks) + SECOND;
     const unit = isAligned ? step : SECOND;
     const from = Math.floor((Math.min(...ticks) - 20_000 + (end - START) * first! * 0.2) / unit) * unit;
-    const to = from + Math.ceil(((end - from + 5000) * length! + 1) / unit) * unit;
+    const to = from + Math.ceil(((Math.max(0, end - from) + 5000) * length! + 1) / unit) * unit;
     const inRange = rows.filter(({ tick }) => tick >= from && tick < to);
     const ofDevice = inRange.filter((each) => each.device === macOf(device));
     const ofRemote = inRange.filter(({ remote }) => `${remote}` === `${remoteOf(1)}`);

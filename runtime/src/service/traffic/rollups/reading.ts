@@ -3,13 +3,14 @@ import { type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
 import type { Range, Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { DeviceNumbers } from "./device-numbers.ts";
+import { GroupTotals } from "./group-totals.ts";
 import { FRESH, idOf, keyOf, type Level, tickOf } from "./levels.ts";
 import { type Stretch, stretchesOf } from "./plan.ts";
 import type { RollupFile, SheetRow } from "./rollup-file.ts";
 import { SheetReader } from "./sheet.ts";
 
 /** Takes cells: the reader's, which begins at `tick`. */
-interface Sink {
+export interface Sink {
   add(tick: number, cell: SheetReader): void;
 }
 
@@ -46,24 +47,11 @@ export class Reading {
 
   /** The groups that had traffic, most bytes first. */
   totals(query: Range, by: Grouping): Total[] {
-    const sinks = new Map<number | string, TotalSink>();
-    this.#read(query, Number.POSITIVE_INFINITY, by !== "device", (device, remote) => {
-      const key =
-        by === "device" ? device : by === "remote" ? remoteKey(remote) : `${device} ${remoteKey(remote)}`;
-      let sink = sinks.get(key);
-      if (sink === undefined) {
-        sink = new TotalSink(
-          by === "remote" ? undefined : device,
-          by === "device" ? undefined : remote.slice(),
-        );
-        sinks.set(key, sink);
-      }
-      return sink;
-    });
-    return [...sinks.values()]
-      .filter(({ packets, bytes }) => packets + bytes > 0)
-      .sort((a, b) => b.bytes - a.bytes)
-      .map((sink) => sink.total());
+    const groups = new GroupTotals(by);
+    this.#read(query, Number.POSITIVE_INFINITY, by !== "device", (device, remote) =>
+      groups.of(device, remote),
+    );
+    return groups.largestFirst();
   }
 
   #read(query: Range, step: number, needsRemotes: boolean, sinkOf: SinkOf): void {
@@ -131,44 +119,5 @@ class SeriesSink implements Sink {
     series.downBytes[at]! += cell.downBytes;
     series.upPackets[at]! += cell.upPackets;
     series.downPackets[at]! += cell.downPackets;
-  }
-}
-
-class TotalSink implements Sink {
-  #upBytes = 0;
-  #downBytes = 0;
-  #upPackets = 0;
-  #downPackets = 0;
-
-  constructor(
-    private readonly device: number | undefined,
-    private readonly remote: Remote | undefined,
-  ) {}
-
-  get bytes(): number {
-    return this.#upBytes + this.#downBytes;
-  }
-
-  get packets(): number {
-    return this.#upPackets + this.#downPackets;
-  }
-
-  add(_: number, cell: SheetReader): void {
-    this.#upBytes += cell.upBytes;
-    this.#downBytes += cell.downBytes;
-    this.#upPackets += cell.upPackets;
-    this.#downPackets += cell.downPackets;
-  }
-
-  total(): Total {
-    const { device, remote } = this;
-    return {
-      ...(device !== undefined && { device }),
-      ...(remote !== undefined && { remote }),
-      upBytes: this.#upBytes,
-      downBytes: this.#downBytes,
-      upPackets: this.#upPackets,
-      downPackets: this.#downPackets,
-    };
   }
 }

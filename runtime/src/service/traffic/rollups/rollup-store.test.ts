@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { OTHERS } from "../../../traffic/history/history.ts";
 import { HOUR, MINUTE, SECOND } from "../../../traffic/history/ticks.ts";
 import { LIMITS, newFolder, openStore, row, START } from "./store.fixture.ts";
 
@@ -53,6 +54,28 @@ test("a file that grows too large gives up seconds first, then the oldest minute
   expect([all!.seconds, all!.minutes, some!.minutes]).toEqual([0, 0, 0]);
   expect(some!.seconds > DAY && few!.minutes > DAY / 2).toBe(true);
   expect([some!.bytes < 350_000, few!.bytes < 150_000]).toEqual([true, true]);
+}, 30_000);
+
+test("of very many remotes the smallest are put together, and nothing is missing", () => {
+  const store = openStore(newFolder());
+  const [remotes, each] = [120_000, 10_000];
+  for (let first = 0; first < remotes; first += each) {
+    const rows = Array.from({ length: each }, (_, i) => {
+      const number = first + i;
+      const bytes = number % 1000 === 0 ? 1_000_000 + number : 60;
+      return { ...row(START + first, number % 3, 0, bytes), remote: Uint32Array.of(0, 0, 0xffff, number) };
+    });
+    store.append(rows, first);
+  }
+  const range = { from: START, to: START + DAY };
+  const wanted = Array.from({ length: remotes / 1000 }, (_, i) => remotes - 1000 * (i + 1));
+  for (const by of ["remote", "pair"] as const) {
+    const totals = store.totals({ ...range, by });
+    const large = totals.filter(({ remote }) => `${remote}` !== `${OTHERS}`).slice(0, wanted.length);
+    expect(large.map(({ remote }) => remote![3])).toEqual(wanted);
+    expect(totals.length).toBeLessThan(remotes);
+    expect(totals.reduce((sum, { downPackets }) => sum + downPackets, 0)).toBe(2 * remotes);
+  }
 }, 30_000);
 
 test("documents are kept, replaced and removed", () => {
