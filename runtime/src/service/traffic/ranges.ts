@@ -124,7 +124,12 @@ export class TrafficRanges {
     const groups = groupsOf(traffic.totals(rule.asked, filter), rule).slice(0, top);
     const places = new Map(groups.map(({ id }, place) => [id, place]));
     const placeOf = (device: number, remote: Uint32Array) => places.get(rule.id(device, remote)) ?? -1;
-    const series = traffic.seriesOf(filter, groups.length, placeOf);
+    const series = traffic.seriesOf(
+      filter,
+      rule.by === "device" ? "device" : "remote",
+      groups.length,
+      placeOf,
+    );
     return groups.map((group, place) => ({ key: group.key(), series: series[place]! }));
   }
 
