@@ -96,3 +96,13 @@ test("a forgotten password is reset on the console; sessions end and the next on
   expect((await owner.ask("access")).body).toMatchObject({ owner: "none", signedIn: false, mayWatch: false });
   expect(await owner.signIn()).toMatchObject({ status: 200, body: { owner: "set", signedIn: true } });
 });
+
+test("where nobody can log in, the same is typed on the router's screen", async () => {
+  const owner = await Visitor.at(home.client1, home.tail);
+  await owner.signIn();
+  const typed = `exec chroot ${ROOT} /mnt/gatehouse console < <(echo "owner reset")`;
+  const screen = router().start(["bash", "-c", typed], "console");
+  await screen.line(/Choose a new one on the web page now/, patience);
+  await screen.stop();
+  expect((await owner.ask("access")).body).toMatchObject({ owner: "none", signedIn: false });
+});

@@ -50,6 +50,17 @@ test("only the owner's browser and the router itself may change something, whoev
   ]).toEqual([401, undefined, undefined, undefined]);
 });
 
+test("the password is forgotten at the router itself only, not even by its owner elsewhere", () => {
+  const reset = (headers: Record<string, string>, from: string) =>
+    guard.mayReset(request(headers), from)?.status;
+  expect([
+    reset(OWN, HOME),
+    reset({ ...OWN, cookie }, HOME),
+    reset({}, ROUTER),
+    reset({ cookie }, ROUTER),
+  ]).toEqual([401, 403, undefined, 403]);
+});
+
 test("what another page sends is refused, the owner's cookie and the router's own browser notwithstanding", () => {
   const foreign: Record<string, string>[] = [
     { origin: "http://rebound.example" },

@@ -39,6 +39,13 @@ export class AccessGuard implements Guard {
     return this.isOwner(request, remoteAddress) ? undefined : this.#unknown();
   }
 
+  /** For what not even the owner may do from elsewhere. */
+  mayReset(request: Request, remoteAddress: string): AccessRefusal | undefined {
+    return (
+      this.mayChange(request, remoteAddress) ?? (this.isOwnMachine(remoteAddress) ? undefined : ELSEWHERE)
+    );
+  }
+
   whileWatching({ headers }: Request, remoteAddress: string, denied: () => void): () => void {
     // Of the request only this is kept: it is over long before what it began.
     const tokens = tokensIn(headers);
@@ -108,6 +115,11 @@ const PROGRAM: AccessRefusal = {
   status: 403,
   error: "Programs may change this on the router itself only",
   hint: "Use the router's page, or ask http://localhost on the router without cookie and Origin.",
+};
+const ELSEWHERE: AccessRefusal = {
+  status: 403,
+  error: "This is done at the router itself only",
+  hint: "Type owner reset on its screen, or, where you can log in on it, gatehouse owner reset as root.",
 };
 const NO_JSON: AccessRefusal = {
   status: 415,

@@ -253,6 +253,17 @@ test("changing the password takes the old one and signs the other browsers out",
   expect((await other.signIn("a new password")).status).toBe(200);
 });
 
+test("at the router itself a forgotten password is forgotten, which signs everybody out", async () => {
+  const owner = new Browser();
+  await owner.choose(PASSWORD);
+  expect((await owner.ask("DELETE", "/api/access/owner")).status).toBe(403);
+  isAtTheRouter = true;
+  const response = await fetch(`${base}/api/access/owner`, { method: "DELETE" });
+  expect([response.status, await response.json()]).toEqual([200, { owner: "none" }]);
+  isAtTheRouter = false;
+  expect(await owner.access()).toMatchObject({ owner: "none", ...NOBODY });
+});
+
 test("hostile bodies are refused whole and make nobody the owner", async () => {
   const browser = new Browser();
   const bodies = [

@@ -84,6 +84,25 @@ export function accessRoutes(guard: AccessGuard) {
         },
       },
     )
+    .delete(
+      "/api/access/owner",
+      ({ set }) => {
+        access.reset();
+        setCookie(set, "", 0);
+        return { owner: "none" as const };
+      },
+      {
+        beforeHandle: (asked) => admit(guard.mayReset(asked.request, remoteAddress(asked))),
+        response: { 200: Shape({ owner: Type.Literal("none") }, "Forgotten"), ...FAULTS },
+        detail: {
+          operationId: "resetOwner",
+          tags,
+          summary: "Forget the owner's password",
+          description:
+            "On the router itself only. Everybody is signed out, and whoever comes first chooses a new one.",
+        },
+      },
+    )
     .post(
       "/api/access/session",
       ({ request, server, set, body }) =>
@@ -169,7 +188,7 @@ function setCookie(set: Asked["set"], token: string, seconds: number): void {
   set.headers["cache-control"] = "no-store";
 }
 
-const RESET = "Whoever is root on the router can remove it there: gatehouse owner reset.";
+const RESET = "It can be forgotten at the router itself: type owner reset on its screen.";
 const PROBLEMS: Record<AccessProblem, [status: RequestFault["status"], error: string, hint: string]> = {
   "owner-exists": [409, "The owner's password has been chosen already", `Sign in with it. ${RESET}`],
   "no-owner": [409, "Nobody has chosen the owner's password yet", "Choose it on the router's page."],

@@ -108,6 +108,11 @@ export class Access {
     this.#sessions.end(token);
   }
 
+  /** Forgets the owner; everybody is signed out. For who is at the router itself. Throws the system's error. */
+  reset(): void {
+    if (this.account.remove()) this.#log.info("the owner's password was reset at the router itself");
+  }
+
   /** The hash that `password` fits. */
   async #proved(password: string): Promise<string> {
     const account = this.#known();

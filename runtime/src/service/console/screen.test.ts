@@ -7,6 +7,7 @@ const STATUS = {
   routerAddress: "192.168.77.1",
   wan: { state: "online", interface: "eth0", address: "198.51.100.7/24" },
   wifi: { state: "no-radio", name: null },
+  owner: "set" as const,
   notices: [{ severity: "warning", text: "eth0 is the only port.", hint: "Plug in another one." }],
 };
 
@@ -18,9 +19,14 @@ test("the console says where the page is and how the router does", () => {
   Internet  online, 198.51.100.7/24 on eth0
   Wi-Fi     no radio
   Devices   2 connected
+  Owner     has a password; forgotten? Type here: owner reset
 
   ! eth0 is the only port. Plug in another one.
 `);
+});
+
+test("the console says when there is no owner yet", () => {
+  expect(screenText({ ...STATUS, owner: "none" }, 2)).toContain("Owner     no password yet; ");
 });
 
 test("an address alone is not the Internet", () => {

@@ -1,10 +1,11 @@
-/** The part of the API's status that the console shows; see api/model.ts. */
+/** The part of the API's status that the console shows, see api/model.ts, and whether there is an owner, see api/access.ts. */
 export interface ConsoleStatus {
   version: string;
   hostName: string;
   routerAddress: string;
   wan: { state: string; interface: string | null; address: string | null };
   wifi: { state: string; name: string | null };
+  owner: "none" | "set";
   notices: { severity: string; text: string; hint: string }[];
 }
 
@@ -16,6 +17,11 @@ const WAN_WORDS: Record<string, string> = {
   disabled: "switched off",
 };
 
+const OWNER_WORDS = {
+  none: "no password yet; whoever opens the web page first chooses it",
+  set: "has a password; forgotten? Type here: owner reset",
+};
+
 /** The console's text: where the web page is and how the router does; undefined status: it does not answer (yet). */
 export function screenText(status: ConsoleStatus | undefined, connectedDevices: number): string {
   if (status === undefined) return "\n  Gatehouse\n\n  The router is starting.\n";
@@ -25,6 +31,7 @@ export function screenText(status: ConsoleStatus | undefined, connectedDevices: 
     ["Internet", wanWords(wan)],
     ["Wi-Fi", wifi.state === "on" ? `on, ${wifi.name}` : wifi.state.replaceAll("-", " ")],
     ["Devices", `${connectedDevices} connected`],
+    ["Owner", OWNER_WORDS[status.owner]],
   ];
   const notices = status.notices.map(
     ({ severity, text, hint }) => `  ${mark(severity)} ${`${text} ${hint}`.trim()}\n`,
