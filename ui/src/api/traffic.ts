@@ -73,8 +73,10 @@ export function openTrafficStream(listener: TrafficSocketListener): TrafficSocke
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wanted));
     },
     close() {
-      socket.onopen = socket.onmessage = socket.onclose = null;
-      socket.close();
+      socket.onmessage = socket.onclose = null;
+      // Browsers complain about one that is closed before it is open.
+      socket.onopen = () => socket.close();
+      if (socket.readyState !== WebSocket.CONNECTING) socket.close();
     },
   };
 }
