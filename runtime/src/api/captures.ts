@@ -4,10 +4,10 @@ import { accounted } from "./accounted.ts";
 import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
-import { describeParameters, type Parameter, parseQuery, whole, word } from "./query.ts";
+import { DEVICE, describeParameters, type Parameter, parseQuery, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
 import { Captures } from "./traffic-model.ts";
-import { DEVICE, FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
+import { FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
 
 const tags = ["Captures"];
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 429: Fault, 503: Fault };

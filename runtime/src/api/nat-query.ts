@@ -1,26 +1,7 @@
-import { parseIPv4 } from "../addr/ipv4.ts";
-import { parseMac } from "../addr/mac.ts";
-import {
-  integer,
-  type Parameter,
-  type Parameters,
-  parseQuery,
-  pick,
-  type Values,
-  whole,
-  word,
-} from "./query.ts";
+import { DEVICE, integer, type Parameters, parseQuery, pick, type Values, whole, word } from "./query.ts";
 
 const MAX_ROWS = 1000;
 export const DEFAULT_ROWS = 200;
-
-/** MAC or home address. */
-const DEVICE: Parameter<string> = {
-  description: "Only those of one device, by its MAC or its home address",
-  schema: { type: "string" },
-  takes: "the MAC of a device such as 02:00:5e:10:00:01, or its home address such as 192.168.77.20",
-  parse: (text) => parseMac(text) ?? (parseIPv4(text) === undefined ? undefined : text),
-};
 
 const PARAMETERS = {
   device: DEVICE,

@@ -1,3 +1,5 @@
+import { parseIPv4 } from "../addr/ipv4.ts";
+import { parseMac } from "../addr/mac.ts";
 import { RequestFault } from "./faults.ts";
 import type { Fault } from "./model.ts";
 
@@ -76,6 +78,14 @@ export function unknownDevice(field: string, text: string): RequestFault {
     fields: [{ field, reason: "is not the MAC of a device known here" }],
   });
 }
+
+/** MAC or home address; the routes find the device. */
+export const DEVICE: Parameter<string> = {
+  description: "Only those of one device, by its MAC or its home address",
+  schema: { type: "string" },
+  takes: "the MAC of a device such as 02:00:5e:10:00:01, or its home address such as 192.168.77.20",
+  parse: (text) => parseMac(text) ?? (parseIPv4(text) === undefined ? undefined : text),
+};
 
 /** A number written in decimal digits alone. */
 export function integer(text: string, least: number, most: number): number | undefined {

@@ -1,8 +1,8 @@
-import { parseIPv4 } from "../addr/ipv4.ts";
 import { type Mac, parseMac } from "../addr/mac.ts";
 import { formatRemote, parseRemote } from "../addr/remote.ts";
 import type { Grouping, RangeQuery } from "../service/traffic/source.ts";
 import {
+  DEVICE,
   type FieldFault,
   type Parameter,
   type Parameters,
@@ -53,13 +53,6 @@ function time(description: string): Parameter<number> {
   };
 }
 
-/** MAC or home address, which becomes a MAC by `deviceOf`. */
-export const DEVICE: Parameter<string> = {
-  description: "Only one device, by its MAC or its home address",
-  schema: { type: "string" },
-  takes: "the MAC of a device such as 02:00:5e:10:00:01, or its home address such as 192.168.77.20",
-  parse: (text) => parseMac(text) ?? (parseIPv4(text) === undefined ? undefined : text),
-};
 export const REMOTE: Parameter<string> = {
   description: 'Only one address outside the home; "others": those that found no room of their own',
   schema: { type: "string" },
