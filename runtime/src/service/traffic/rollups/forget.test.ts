@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -27,6 +28,8 @@ function filled(folder: string): RollupStore {
   const store = openStore(folder, { keepSecondsDays: 1, keepMinutesDays: 2 });
   for (let at = 0; at < HOURS; at++) {
     store.append([...rowsOf(at, PHONE), ...rowsOf(at, TV)], at);
+    // The clock is set back for a moment: pages in the middle are split and filled.
+    if (at % 4 === 3) store.append([...rowsOf(at - 3, PHONE), ...rowsOf(at - 2, TV)], at);
     store.keep("analysis", JSON.stringify({ at, seen: `phone ${"p".repeat(9000)}` }));
     store.expire(START + at * HOUR);
   }
@@ -72,6 +75,20 @@ test("a device that is forgotten leaves no byte in any file, and the others keep
     store.append(rowsOf(HOURS, PHONE), HOURS),
     store.totals({ ...ALL, to: ALL.to + HOUR }).length,
   ]).toEqual([true, 2]);
+});
+
+test("a forgetting that was interrupted is finished when the file is opened next", () => {
+  const folder = newFolder();
+  filled(folder).close();
+  const database = new Database(join(folder, "rollups.sqlite"));
+  database.run("PRAGMA secure_delete = FAST");
+  for (const table of ["fresh", "seconds", "minutes", "hours", "devices"])
+    database.run(`DELETE FROM ${table}`);
+  database.run("INSERT INTO kept VALUES ('forgetting', '')");
+  database.close();
+  expect(traces(folder, PHONE).some((count) => count > 0)).toBe(true);
+  openStore(folder);
+  expect([...traces(folder, PHONE), ...traces(folder, TV)]).toEqual([0, 0, 0, 0, 0, 0]);
 });
 
 test("when all is forgotten, the files have next to nothing, but the position", () => {
