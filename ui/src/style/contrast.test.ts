@@ -40,13 +40,15 @@ function contrast(a: Linear, b: Linear): number {
 }
 
 const TEXT_ON: [text: string, grounds: string[]][] = [
-  ["ink", ["page", "raised", "sunken", "warning-soft", "error-soft"]],
-  ["muted", ["page", "raised", "sunken", "warning-soft", "error-soft"]],
+  ["ink", ["page", "raised", "sunken", "live-soft", "warning-soft", "error-soft"]],
+  ["muted", ["page", "raised", "sunken", "live-soft", "warning-soft", "error-soft"]],
   ["live", ["page", "raised", "live-soft"]],
   ["down", ["raised"]],
   ["up", ["raised"]],
-  ["warning", ["warning-soft"]],
-  ["error", ["error-soft"]],
+  ["warning", ["raised", "warning-soft"]],
+  ["error", ["raised", "error-soft"]],
+  ["raised", ["error"]],
+  ["on-live", ["live"]],
 ];
 
 test("every text is readable on every ground it stands on in both themes (WCAG AA, 4.5)", async () => {
