@@ -1,14 +1,19 @@
 /** The whole runtime on this machine's kernel, in a namespace between a real provider and real clients. */
+
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Native } from "@gatehouse/qemu/native.ts";
 import { built } from "@gatehouse/qemu/toolbox.ts";
+import { topology } from "@gatehouse/qemu/topology.ts";
 import { until } from "@gatehouse/qemu/wait.ts";
+import type { TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
 import { border, patience, scenarios } from "../e2e/scenarios.ts";
 
 setDefaultTimeout(180_000);
+
+const { web } = topology.internet;
 
 let home: Home;
 
@@ -21,6 +26,20 @@ beforeAll(async () => {
 afterAll(() => home?.close());
 
 for (const { name, check } of [...scenarios, page, ...interruptions]) test(name, () => check(home));
+
+test("what a client exchanged with the Internet is in the router's account, with the name it asked for", async () => {
+  const { client1, namespaces, tail } = home;
+  await client1.leased(patience, tail);
+  await client1.fetch(`http://${web.name}/source`);
+  const name = await until({ what: "an account of the page", within: 20_000, tail }, async () => {
+    const range = `from=${Date.now() - 60_000}&to=${Date.now() + 60_000}`;
+    const url = `http://127.0.0.1/api/traffic/totals?${range}&by=remote`;
+    const { stdout } = await namespaces.get("router").run(["curl", "-s", url]);
+    const totals: TrafficTotal[] = JSON.parse(stdout);
+    return totals.find(({ key }) => key.remote === web.address)?.key.name;
+  });
+  expect(name).toBe(web.name);
+});
 
 test("when the provider turns out to use the home's network, the home moves and the devices with it", async () => {
   const { client1, namespaces, tail } = home;
