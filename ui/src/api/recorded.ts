@@ -39,7 +39,8 @@ export interface CaptureWish {
 /** Where a capture can be downloaded. */
 export function captureHref(wish: CaptureWish): string {
   const words = Object.entries(wish).map(([name, value]) => [name, `${value}`]);
-  return `/api/captures/file?${new URLSearchParams(words)}`;
+  // MACs stay readable in what is copied.
+  return `/api/captures/file?${new URLSearchParams(words)}`.replaceAll("%3A", ":");
 }
 
 /** Deletes what was recorded, of a device or of all. */
