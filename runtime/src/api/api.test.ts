@@ -105,6 +105,8 @@ describe("answers", () => {
     for (const [path, operation] of operations.flatMap(([path, methods]) =>
       Object.values(methods).map((operation) => [path, operation] as const),
     )) {
+      const statuses = Object.keys(operation.responses as object);
+      expect([path, statuses.filter((status) => /^(101|20\d)$/.test(status)).length]).toEqual([path, 1]);
       expect({ path, operation }).toEqual({
         path,
         operation: expect.objectContaining({

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import type { CaptureSelection } from "../service/traffic/source.ts";
 import { accounted } from "./accounted.ts";
+import { answers } from "./answers.ts";
 import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
@@ -10,7 +11,7 @@ import { Captures } from "./traffic-model.ts";
 import { FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
 
 const tags = ["Captures"];
-const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 429: Fault, 503: Fault };
+const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
 
 /** IANA's for pcap; pcapng has none that is registered, and this is the one programs use. */
 const MEDIA_TYPES = { pcapng: "application/x-pcapng", pcap: "application/vnd.tcpdump.pcap" };
@@ -21,6 +22,12 @@ const FOLLOW: Parameter<boolean> = {
   takes: "0 or 1",
   parse: (text) => (text === "1" ? true : text === "0" ? false : undefined),
 };
+const FILE_ANSWERS = answers(
+  200,
+  "The file",
+  Object.values(MEDIA_TYPES),
+  [401, 403, 404, 421, 422, 429, 503],
+);
 const FILE = {
   format: word(["pcapng", "pcap"], "pcapng, unless given"),
   device: DEVICE,
@@ -49,8 +56,8 @@ export function captureRoutes(source: RouterSource, guard: Guard, downloads: Dow
       },
     })
     .get("/api/captures/file", (asked) => downloads.answer(asked, () => file(source, asked.request)), {
-      response: FAULTS,
       detail: {
+        responses: FILE_ANSWERS,
         operationId: "getCaptureFile",
         tags,
         summary: "Frames as a file for Wireshark",

@@ -1,9 +1,10 @@
 import { Elysia } from "elysia";
 import type { Grouping } from "../service/traffic/source.ts";
+import { answers } from "./answers.ts";
 import { type Cell, csvRecords } from "./csv.ts";
 import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp, textStream } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
-import { type Device, Fault } from "./model.ts";
+import type { Device } from "./model.ts";
 import { describeParameters, type FieldFault, unusable, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
 import { iso, MAX_TOTALS, rangeOf, SERIES, usualStep } from "./traffic-query.ts";
@@ -23,15 +24,20 @@ const EXPORT = {
   top: whole(1, MAX_TOTALS, "How many groups: the largest of the range; unless given, all"),
 };
 
-const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 429: Fault, 503: Fault };
+const FILE_ANSWERS = answers(
+  200,
+  "The file",
+  ["text/csv", "application/json"],
+  [401, 403, 404, 421, 422, 429, 503],
+);
 
 /** What the traffic's views show, as files. */
 export function trafficExport(source: RouterSource, guard: Guard, downloads: Downloads) {
   return new Elysia()
     .onBeforeHandle(watching(guard))
     .get("/api/traffic/export", (asked) => downloads.answer(asked, () => exported(source, asked.request)), {
-      response: FAULTS,
       detail: {
+        responses: FILE_ANSWERS,
         operationId: "exportTraffic",
         tags: ["Traffic"],
         summary: "Traffic as a file",

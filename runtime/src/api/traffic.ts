@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import type { TrafficNotice } from "../service/traffic/source.ts";
 import { accounted } from "./accounted.ts";
+import { answers } from "./answers.ts";
 import { RequestFault } from "./faults.ts";
 import { changing, type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
@@ -31,6 +32,7 @@ const DAY_MS = 86_400_000;
 /** Of what is known by the minute at best, as many steps as of a day in tenths of a second. */
 const MAX_STATISTICS_DAYS = 600;
 const tags = ["Traffic"];
+const CHANGED = answers(204, "It is done", [], [401, 403, 404, 415, 421, 422, 503]);
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
 
 /** Who talked to whom, how much and when. */
@@ -106,8 +108,8 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
   return new Elysia()
     .onBeforeHandle(changing(guard))
     .post("/api/traffic/notices/:id/silence", ({ params, set }) => silence(source, params.id, set), {
-      response: FAULTS,
       detail: {
+        responses: CHANGED,
         operationId: "silenceTrafficNotice",
         tags,
         summary: "No more notices like this one",
@@ -116,8 +118,8 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
       },
     })
     .delete("/api/traffic", ({ set }) => changed(set, () => source.traffic.forget()), {
-      response: FAULTS,
       detail: {
+        responses: CHANGED,
         operationId: "deleteTraffic",
         tags,
         summary: "Delete everything recorded",
@@ -129,8 +131,8 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
       "/api/traffic/devices/:mac",
       ({ params, set }) => changed(set, () => source.traffic.forget(macOf(params.mac))),
       {
-        response: FAULTS,
         detail: {
+          responses: CHANGED,
           operationId: "deleteDeviceTraffic",
           tags,
           summary: "Delete what is recorded of a device",
