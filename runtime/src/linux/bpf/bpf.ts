@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { addressOf, bpf } from "../ffi/bpf-call.ts";
-import { close } from "../ffi/libc.ts";
+import { close, setsockopt } from "../ffi/libc.ts";
 import { mapShared, type SharedMemory } from "../ffi/packet-memory.ts";
 
 // Commands, map types and flags of linux/bpf.h.
@@ -15,6 +15,7 @@ const BPF_MAP_TYPE_ARRAY = 2;
 const BPF_MAP_TYPE_PERCPU_ARRAY = 6;
 const BPF_F_NO_PREALLOC = 1;
 const BPF_F_MMAPABLE = 1 << 10;
+const BPF_PROG_TYPE_SOCKET_FILTER = 1;
 const BPF_PROG_TYPE_SCHED_CLS = 3;
 const BPF_TCX_INGRESS = 46;
 
@@ -129,11 +130,30 @@ export class PerProcessorArray implements BpfMap {
 
 /** Loads a program for packets (BPF_PROG_TYPE_SCHED_CLS); its descriptor. Throws SystemError with the verifier's reason. */
 export function loadProgram(name: string, code: Uint8Array): number {
+  return load(name, code, BPF_PROG_TYPE_SCHED_CLS, BPF_TCX_INGRESS);
+}
+
+/**
+ * Makes a program the filter of a socket, in place of the one it has: what it returns is how many bytes of a packet the socket
+ * takes. The socket keeps it. Throws SystemError with the verifier's reason.
+ */
+export function attachToSocket(fd: number, name: string, code: Uint8Array): void {
+  const SOL_SOCKET = 1;
+  const SO_ATTACH_BPF = 50;
+  const program = load(name, code, BPF_PROG_TYPE_SOCKET_FILTER, 0);
+  try {
+    setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, program, "SO_ATTACH_BPF");
+  } finally {
+    close(program);
+  }
+}
+
+function load(name: string, code: Uint8Array, type: number, attachType: number): number {
   // The licence that the helpers demand to be told; ours is compatible.
   const license = new TextEncoder().encode("Dual MIT/GPL\0");
   const attributes = (log: Uint8Array | undefined) => {
     const view = new DataView(new ArrayBuffer(ATTRIBUTES));
-    view.setUint32(0, BPF_PROG_TYPE_SCHED_CLS, true);
+    view.setUint32(0, type, true);
     view.setUint32(4, code.length / 8, true);
     view.setBigUint64(8, addressOf(code), true);
     view.setBigUint64(16, addressOf(license), true);
@@ -143,7 +163,7 @@ export function loadProgram(name: string, code: Uint8Array): number {
       view.setBigUint64(32, addressOf(log), true);
     }
     setName(view, 48, name);
-    view.setUint32(68, BPF_TCX_INGRESS, true);
+    view.setUint32(68, attachType, true);
     return view;
   };
   try {

@@ -1,5 +1,5 @@
 import { bind, close, getsockopt, interfaceIndex, setsockopt, socket } from "../ffi/libc.ts";
-import { cutLongPackets, cutPackets } from "../ffi/packet-filter.ts";
+import { cutPackets } from "../ffi/packet-filter.ts";
 import { mapRing, type SharedMemory } from "../ffi/packet-memory.ts";
 import { type CapturedFrame, FrameReader } from "./frame.ts";
 
@@ -68,7 +68,6 @@ export class PacketRing {
   readonly #blockCount: number;
   readonly #interface: string;
   #interfaceIndex: number;
-  readonly #snapLength: number;
   #emptyReads = 0;
   #block = 0;
   /** Frames of the block that are still to be read, and the header of the first of them. */
@@ -89,7 +88,6 @@ export class PacketRing {
     this.#frame = new FrameReader(new Uint8Array(memory.buffer), this.#view);
     this.#blockSize = blockSize;
     this.#blockCount = blockCount;
-    this.#snapLength = options.snapLength;
   }
 
   /**
@@ -108,12 +106,6 @@ export class PacketRing {
     }
     if (frames === 0 && ++this.#emptyReads % READS_PER_ERROR_CHECK === 0) this.#clearError();
     return frames;
-  }
-
-  /** From now on takes only the first `head` bytes of frames above `long` bytes; without, whole frames up to the snap length. */
-  cut(long?: { above: number; head: number }): void {
-    if (long === undefined) cutPackets(this.fd, this.#snapLength);
-    else cutLongPackets(this.fd, long.above, long.head, this.#snapLength);
   }
 
   /** Whether the next block is ready and has frames. */

@@ -50,6 +50,7 @@ const CONDITIONS = { "==": 0x10, ">": 0x20, ">=": 0x30, "!=": 0x50, "<": 0xa0, "
 /** The helpers that are called, by their number in linux/bpf.h. */
 const HELPERS = {
   map_lookup_elem: 1,
+  ktime_get_ns: 5,
   l4_csum_replace: 11,
   skb_pull_data: 39,
   fib_lookup: 69,

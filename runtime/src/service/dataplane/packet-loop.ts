@@ -53,7 +53,7 @@ export class PacketLoop {
     const fastPath = new AcceleratedFastPath(this.#nft, this.#accelerator);
     this.#nat = new Nat({ fastPath, random: secureRandom });
     this.#recording = new Recording(folder, log);
-    this.#taps = new Taps(this.#nat, this.#recording);
+    this.#taps = new Taps(this.#nat, this.#recording, log);
     this.#refusals = new Refusals(log);
   }
 

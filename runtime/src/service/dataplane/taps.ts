@@ -4,7 +4,8 @@ import type { Nat } from "../../nat/nat.ts";
 import { observe } from "../../nat/packet.ts";
 import { DeviceCounters } from "../../traffic/device-counters.ts";
 import { Sighting } from "../../traffic/frame.ts";
-import { HEAD, LONG_FRAME, LongFrames } from "./long-frames.ts";
+import type { Log } from "../log.ts";
+import { limitLongFrames } from "./long-frames.ts";
 import type { Recording } from "./recording.ts";
 import { TickClock } from "./tick-clock.ts";
 
@@ -23,18 +24,19 @@ export class Taps {
   readonly counters = new DeviceCounters();
   readonly #nat: Nat;
   readonly #recording: Recording;
+  readonly #log: Log;
   readonly #rings = new Map<string, PacketRing>();
   readonly #sighting = new Sighting();
-  readonly #long = new LongFrames();
   readonly #clock = new TickClock(Date.now(), (tick) => this.#endTick(tick));
   #home: readonly Prefix[] = [];
   #now = 0;
   #frames = 0;
   #dropped = 0;
 
-  constructor(nat: Nat, recording: Recording) {
+  constructor(nat: Nat, recording: Recording, log: Log) {
     this.#nat = nat;
     this.#recording = recording;
+    this.#log = log;
   }
 
   get fds(): number[] {
@@ -66,7 +68,7 @@ export class Taps {
       blockTimeout: BLOCK_TIMEOUT,
     });
     this.#rings.set(name, ring);
-    this.#cut(ring);
+    limitLongFrames(ring.fd, SNAP_LENGTH, this.#log);
   }
 
   /** Closes the rings of interfaces not among `names`; `home` holds the networks whose traffic stays inside. */
@@ -86,7 +88,6 @@ export class Taps {
     for (const ring of this.#rings.values()) {
       if (ring.read(this.#see, FRAMES_AT_ONCE) > 0) isMore = true;
     }
-    if (this.#long.decide(now)) for (const ring of this.#rings.values()) this.#cut(ring);
     if (!isMore) this.#clock.follow(Date.now());
     return isMore;
   }
@@ -99,7 +100,6 @@ export class Taps {
     const { seconds, nanoseconds, view, offset, capturedLength, wireLength, segments, outgoing } = frame;
     if (this.#clock.isLater(seconds, nanoseconds)) this.#clock.pass(seconds, nanoseconds, Date.now());
     this.#frames++;
-    this.#long.see(wireLength);
     const sighting = this.#sighting;
     sighting.read(frame, this.#home);
     const { ip } = sighting;
@@ -117,9 +117,5 @@ export class Taps {
     this.#recording.endTick(tick, this.#frames, Math.max(0, dropped - this.#dropped));
     this.#frames = 0;
     this.#dropped = dropped;
-  }
-
-  #cut(ring: PacketRing): void {
-    ring.cut(this.#long.isCut ? { above: LONG_FRAME, head: HEAD } : undefined);
   }
 }
