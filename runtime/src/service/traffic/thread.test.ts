@@ -31,11 +31,13 @@ test("a thread that fails is said to have, rejects what it was asked, and is sta
   // Nobody sends such a message; what it stands for is a fault of the program.
   thread.tell({ type: "told", device: DEVICE, bytes: undefined as unknown as Uint8Array, at: 0 });
   const cut = await thread.ask("extent").catch((error) => error);
+  const between = await thread.ask("extent").catch((error) => error);
   await restarted;
   const extent = await thread.ask("extent");
   thread.close();
-  expect([wrong instanceof RangeError, cut.message, extent.pairs]).toEqual([
+  expect([wrong instanceof RangeError, cut.message, between.message, extent.pairs]).toEqual([
     true,
+    "traffic is recorded anew; ask again",
     "traffic is recorded anew; ask again",
     0,
   ]);

@@ -4,6 +4,8 @@ import type { Asked, FromThread, Questions, ThreadOptions, ToThread } from "./me
 /** Milliseconds before a thread that has ended is started again: what ended it may do so again. */
 const RESTART_AFTER = 1000;
 
+const ANEW = "traffic is recorded anew; ask again";
+
 type Name = keyof Questions;
 type Told = Exclude<FromThread, { type: "answer" | "refusal" }>;
 
@@ -16,7 +18,8 @@ export interface ThreadEvents {
 /** The traffic's thread as the main thread has it: started again whenever it ends. */
 export class Thread {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  #worker: Worker;
+  /** Undefined between the end of one and the start of the next. */
+  #worker: Worker | undefined;
   #lastId = 0;
   #isClosed = false;
 
@@ -28,8 +31,9 @@ export class Thread {
     this.#worker = this.#start();
   }
 
-  /** Rejects with a RangeError where the question is wrong, and when the thread ends before it has answered. */
+  /** Rejects with a RangeError where the question is wrong, and while there is no thread or when it ends before it has answered. */
   ask<N extends Name>(name: N, about?: Parameters<Questions[N]>[0]): Promise<ReturnType<Questions[N]>> {
+    if (this.#worker === undefined) return Promise.reject(new Error(ANEW));
     const id = ++this.#lastId;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);
@@ -37,14 +41,15 @@ export class Thread {
     return waiting.promise as Promise<ReturnType<Questions[N]>>;
   }
 
+  /** What is told while there is no thread is lost. */
   tell(message: ToThread): void {
-    this.#worker.postMessage(message);
+    this.#worker?.postMessage(message);
   }
 
   /** Ends the thread for good. */
   close(): void {
     this.#isClosed = true;
-    this.#worker.terminate();
+    this.#worker?.terminate();
   }
 
   #start(): Worker {
@@ -65,8 +70,9 @@ export class Thread {
 
   #restart(reason: string): void {
     this.log.error(`the thread that records traffic has failed: ${reason}; starting it again`);
-    for (const { reject } of this.#waiting.values()) reject(new Error("traffic is recorded anew; ask again"));
+    for (const { reject } of this.#waiting.values()) reject(new Error(ANEW));
     this.#waiting.clear();
+    this.#worker = undefined;
     setTimeout(() => {
       this.#worker = this.#start();
       this.events.onRestart(reason);
