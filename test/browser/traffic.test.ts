@@ -403,9 +403,10 @@ test("what is on the screen can be saved: figures, frames, and the command for W
     [200, from, "0a0d0d0a"],
     [200, from, "4d3cb2a1"],
   ]);
-  await page.getByRole("button", { name: /^Copy command/ }).click();
+  await page.getByText("Watch it live in Wireshark").click();
+  await page.getByRole("button", { name: /^Copy command curl/ }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-    `curl -sN '${home.url}/api/captures/file?device=${TV}&follow=1' | wireshark -k -i -`,
+    `curl -sNb ~/.gatehouse-session '${home.url}/api/captures/file?device=${TV}&format=pcapng&follow=1' | wireshark -k -i -`,
   );
   await page.keyboard.press("Escape");
   await eventually(() => page.getByRole("link", { name: /CSV/ }).count(), 0);
