@@ -112,8 +112,10 @@ export class TrafficAnalysis {
     return this.#board.unsilence(id);
   }
 
-  /** Forgets habits and notices of a device (48 bits), of which remains that it is known; or all, as if the router were new.
-   * Live groups begin anew, too. */
+  /**
+   * Forgets habits and notices of a device (48 bits), of which remains that it is known; or all, as if the router were new. Live groups
+   * begin anew, too.
+   */
   forget(mac?: number): void {
     this.#board.forget(mac);
     this.#groups.clear();

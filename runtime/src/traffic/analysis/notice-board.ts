@@ -29,6 +29,10 @@ export class NoticeBoard {
     return this.#kept.get(id);
   }
 
+  latest<K extends NoticeKind>(kind: K, device: number): Extract<Notice, { kind: K }> | undefined {
+    return this.#ofKind(kind).findLast((notice) => notice.device === device);
+  }
+
   /** Takes a notice, unless its like was silenced. One that comes again within a day goes on; after that it is a new one. */
   post(notice: Notice): void {
     if (this.#silenced.has(notice.id)) return;
@@ -80,8 +84,10 @@ export class NoticeBoard {
     for (const notice of silenced) this.#silenced.set(notice.id, notice);
   }
 
-  #ofKind(kind: NoticeKind): Notice[] {
-    return [...this.#kept.values()].filter((notice) => notice.kind === kind);
+  /** The oldest first. */
+  #ofKind<K extends NoticeKind>(kind: K): Extract<Notice, { kind: K }>[] {
+    const isOfKind = (notice: Notice): notice is Extract<Notice, { kind: K }> => notice.kind === kind;
+    return [...this.#kept.values()].filter(isOfKind);
   }
 }
 

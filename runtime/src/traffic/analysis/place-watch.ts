@@ -26,8 +26,6 @@ export class PlaceWatch {
   readonly #board: NoticeBoard;
   /** The second in which a flow's place was last judged. */
   readonly #judgedAt: Float64Array;
-  /** Each device's latest notice. */
-  readonly #latest = new Map<number, string>();
 
   constructor(groups: LiveGroups, names: FlowNames, devices: KnownDevices, board: NoticeBoard) {
     this.#groups = groups;
@@ -93,14 +91,13 @@ export class PlaceWatch {
       more: 0,
     };
     this.#board.post(notice);
-    this.#latest.set(device.mac, notice.id);
   }
 
   /** What follows a notice within a day belongs to it. */
   #joinsLatest(device: number): boolean {
-    const latest = this.#board.get(this.#latest.get(device) ?? "");
+    const latest = this.#board.latest("new-place", device);
     const at = this.#groups.second * 1000;
-    if (latest?.kind !== "new-place" || Math.abs(at - latest.at) > DAY_MS) return false;
+    if (latest === undefined || Math.abs(at - latest.at) > DAY_MS) return false;
     latest.more++;
     latest.to = at + 60_000;
     return true;

@@ -80,11 +80,13 @@ test("packets without answer, a ping or a name lookup are no visit", () => {
   expect(scene.said()).toEqual([]);
 });
 
-test("another address of a known domain, or of a known network without names, is no new place", () => {
+test("another address of a known domain or network, and a known network that gets a name, are no new place", () => {
   const scene = settled();
   scene.name(STRANGER, "us.cloud.camera.example");
   scene.talk(CAMERA, STRANGER);
   scene.talk(CAMERA, "203.0.113.200");
+  scene.name(TIME, "time.example");
+  scene.talk(CAMERA, TIME);
   scene.pass(MINUTE);
   expect(scene.said()).toEqual([]);
 });

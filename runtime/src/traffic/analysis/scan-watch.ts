@@ -14,8 +14,8 @@ import { isPublicAddress } from "./public-address.ts";
 const MANY = 100;
 /** Tries without answer for each with one. File sharing reaches a third of its peers, a scan of the Internet a few in a hundred. */
 const SILENT_PER_ANSWERED = 10;
-/** The port must be that of so much of what the device tries in vain: file sharing tries many ports. */
-const SHARE_OF_SILENT = 0.25;
+/** The port must be that of so much of what the device tries in vain: file sharing tries many, one in four of them the usual. */
+const SHARE_OF_SILENT = 0.4;
 /** From here on systems choose the ports of their own side, so that the lower one of both says nothing. */
 const FIRST_EPHEMERAL = 32_768;
 /** A connection that was refused: an opening and its repetitions, and as many resets (60 bytes; 74 in IPv6). */
@@ -130,7 +130,7 @@ export class ScanWatch {
     const groups = this.#groups;
     if (groups.isAnswered[flow] === 0) return true;
     const [up, down] = [groups.upPackets(flow), groups.downPackets(flow)];
-    const isReset = down <= up && groups.downBytes(flow) <= RESET_BYTES * down;
+    const isReset = down > 0 && down <= up && groups.downBytes(flow) <= RESET_BYTES * down;
     return groups.flows.protocols[flow] === PROTOCOL_TCP && up <= REFUSED_PACKETS && isReset;
   }
 }

@@ -128,44 +128,62 @@ test.each([
 
 const AWAY = -1;
 
-/** Peers of a swarm: of those a client tries `answered` of 100 are there, and others refuse; lookups from its own low port. */
-function fileSharing(home: Scene, i: number, answered: number): void {
-  const isThere = (i * 7919) % 100 < answered;
-  const peer = `${60 + (i % 90)}.${(i * 31) % 250}.${(i * 17) % 250}.${1 + (i % 200)}`;
+/** Peers of a swarm, of which `answered` of 100 are there: the client asks each by its own low port. */
+function lookUp(home: Scene, i: number, answered: number): void {
   const lookup: Talk = { protocol: UDP, port: 6881, up: 145, upPackets: 1 };
-  home.talk(PHONE, peer, { ...lookup, down: isThere ? 320 : 0, downPackets: isThere ? 1 : 0 });
-  const port = i % 6 === 0 ? 6881 : 1024 + ((i * 7919) % 60_000);
-  home.talk(
-    PHONE,
-    peer,
-    isThere
-      ? { port, up: 20_000, down: 300_000 }
-      : { ...(i % 5 > 0 || answered === AWAY ? SILENT : REFUSED), port },
-  );
+  const answer = isThere(i, answered) ? { down: 320, downPackets: 1 } : { down: 0, downPackets: 0 };
+  home.talk(PHONE, peer(i), { ...lookup, ...answer });
 }
 
-test.each([15, 20, 35, 60])(
-  "file sharing with %d percent of its peers there is no scan, nor is it while the Internet is away",
-  (share) => {
+/** The client connects to the peers; some of those that are not there refuse. */
+function connect(home: Scene, i: number, answered: number): void {
+  const port = i % 6 === 0 ? 6881 : 1024 + ((i * 7919) % 60_000);
+  const vain = i % 5 > 0 || answered === AWAY ? SILENT : REFUSED;
+  home.talk(PHONE, peer(i), { port, ...(isThere(i, answered) ? { up: 20_000, down: 300_000 } : vain) });
+}
+
+function fileSharing(home: Scene, i: number, answered: number): void {
+  lookUp(home, i, answered);
+  connect(home, i, answered);
+}
+
+const isThere = (i: number, answered: number) => (i * 7919) % 100 < answered;
+const peer = (i: number) => `${60 + (i % 90)}.${(i * 31) % 250}.${(i * 17) % 250}.${1 + (i % 200)}`;
+
+test.each([
+  [15, 5],
+  [15, 30],
+  [20, 30],
+  [35, 30],
+  [60, 30],
+])(
+  "file sharing with %d percent of its peers there, %d a second, is no scan, nor is it while the Internet is away",
+  (share, perSecond) => {
     const home = scene();
-    spread(home, 20_000, 30, (i) => fileSharing(home, i, share));
+    spread(home, 600 * perSecond, perSecond, (i) => fileSharing(home, i, share));
     expect(home.said()).toEqual([]);
     for (let second = 0; second < 10 * MINUTE; second++) {
-      for (let i = 0; i < 30; i++) fileSharing(home, second * 30 + i, AWAY);
+      for (let i = 0; i < perSecond; i++) fileSharing(home, second * perSecond + i, AWAY);
       home.talk(TV, "198.51.100.1", SILENT);
       home.pass(1);
     }
-    spread(home, 5000, 30, (i) => fileSharing(home, i, share));
+    spread(home, 180 * perSecond, perSecond, (i) => fileSharing(home, i, share));
     expect(home.said()).toEqual([]);
   },
 );
 
-test("file sharing alone in a home whose Internet goes away and comes back is no scan", () => {
-  const home = new Scene();
-  for (let second = 0; second < 20 * MINUTE; second++) {
-    const isAway = second > 5 * MINUTE && second < 15 * MINUTE;
-    for (let i = 0; i < 30; i++) fileSharing(home, second * 30 + i, isAway ? AWAY : 30);
-    home.pass(1);
-  }
-  expect(home.said()).toEqual([]);
-});
+test.each([
+  ["that looks its peers up", 30, fileSharing],
+  ["that only connects", 15, connect],
+])(
+  "file sharing %s, %d a second, alone in a home whose Internet goes away and comes back, is no scan",
+  (_, perSecond, share) => {
+    const home = new Scene();
+    for (let second = 0; second < 20 * MINUTE; second++) {
+      const isAway = second > 5 * MINUTE && second < 15 * MINUTE;
+      for (let i = 0; i < perSecond; i++) share(home, second * perSecond + i, isAway ? AWAY : 30);
+      home.pass(1);
+    }
+    expect(home.said()).toEqual([]);
+  },
+);

@@ -7,7 +7,7 @@ import type { LiveGroups, WindowSeconds } from "./live-groups.ts";
 /** "domain" is the registrable domain of the remote's name, or the remote where it has none. */
 export type LiveGrouping = "device" | "remote" | "domain" | "protocol" | "service";
 
-/** What the flows of a group have in common; `name` and `evidence` of a remote are what one of its devices calls it. */
+/** What the flows of a group have in common. Devices past the limits are "00:00:00:00:00:00", remotes past them "others". `name` and `evidence` of a remote are what one of its devices calls it. */
 export interface LiveKey {
   device?: Mac;
   remote?: string;
