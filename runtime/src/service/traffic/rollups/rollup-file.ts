@@ -1,5 +1,15 @@
 import { Database, SQLiteError, type Statement } from "bun:sqlite";
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { FRESH, GATHERED, HOURS, type Level, MINUTES, SECONDS } from "./levels.ts";
 
@@ -11,6 +21,8 @@ const LOG_PAGES = 512;
 const PAGE_BYTES = 4096;
 
 const NAME = "rollups.sqlite";
+/** What is to take the file's place. */
+const NEXT = "rollups-next.sqlite";
 
 export interface SheetRow {
   key: number;
@@ -98,9 +110,19 @@ export class RollupFile {
     this.database.run(`PRAGMA incremental_vacuum(${pages})`);
   }
 
-  /** Brings the log home and empties it. */
-  checkpoint(): void {
-    this.database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  /**
+   * Writes what is there to a new file that takes this one's place, whole at any moment, and closes this one: pages keep bytes of what
+   * was removed, free or not. Takes as much of the disk once more while it lasts. What throws before that leaves the file open.
+   */
+  rewrite(): void {
+    const [path, next] = [join(this.folder, NAME), join(this.folder, NEXT)];
+    rmSync(next, { force: true });
+    this.database.run("VACUUM INTO ?", [next]);
+    sync(next);
+    this.close();
+    rmSync(`${path}-wal`, { force: true });
+    renameSync(next, path);
+    sync(this.folder);
   }
 
   /** Brings the log home, too: SQLite waits with that for the last statement. */
@@ -128,8 +150,6 @@ export class RollupFile {
     database.run("PRAGMA synchronous = FULL");
     database.run(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
     database.run(`PRAGMA journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`);
-    // What a page had before is overwritten where that costs no write of its own; `forget` sees to the rest.
-    database.run("PRAGMA secure_delete = FAST");
     if (isNew) this.#create();
   }
 
@@ -203,5 +223,14 @@ export function setAside(folder: string, suffix: string): string {
 export function removeSetAside(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (name.startsWith(`${NAME}.`)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function sync(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }

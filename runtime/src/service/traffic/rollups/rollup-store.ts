@@ -141,7 +141,7 @@ export class RollupStore {
 
   /**
    * Ends all sums of a device, or of all devices; their bytes are gone from the disk's files when it returns true, and with them what `keep`
-   * replaced or removed before. Files that were set aside go as a whole.
+   * replaced or removed before. Files that were set aside go as a whole. The file is written anew, which takes seconds when it is large.
    */
   forget(device?: number): boolean {
     const isRemoved = this.#write("forgotten", (opened) => {
@@ -150,7 +150,9 @@ export class RollupStore {
       if (device === undefined) removeAll(opened);
       else removeDevice(opened, device);
     });
-    return isRemoved && this.#try("forgotten", false, finishForgetting);
+    if (!isRemoved) return false;
+    this.close();
+    return this.#try("forgotten", false, ({ file }) => file.kept(FORGETTING) === undefined);
   }
 
   /** Keeps a small document of that name, or removes it. False when that could not be done. */
@@ -191,16 +193,37 @@ export class RollupStore {
   }
 
   #open(): Opened {
-    const file = new RollupFile(this.#folder);
+    const file = this.#finishForgetting(new RollupFile(this.#folder));
     const devices = new DeviceNumbers(file.database);
-    const opened = {
+    return {
       ...{ file, devices },
       gathering: new Gathering(file, devices),
       reading: new Reading(file, devices),
       retention: new Retention(file),
     };
-    if (file.kept(FORGETTING) !== undefined) finishForgetting(opened);
-    return opened;
+  }
+
+  /** The file without what pages still have of the removed; as it is, to be tried again, where that cannot be done. */
+  #finishForgetting(file: RollupFile): RollupFile {
+    if (file.kept(FORGETTING) === undefined) return file;
+    try {
+      file.rewrite();
+    } catch (error) {
+      if (asUnusable(error) !== undefined) {
+        file.close();
+        throw error;
+      }
+      this.#complain("forgotten", error);
+      return file;
+    }
+    const next = new RollupFile(this.#folder);
+    next.keep(FORGETTING, undefined);
+    return next;
+  }
+
+  #complain(what: string, error: unknown): void {
+    this.#trouble = `The stored traffic history cannot be ${what}: ${(error as Error).message}.`;
+    this.#log.limited("rollups", this.#trouble);
   }
 
   /** Closes what may be in an unknown state, sets aside what is no good, and says so. */
@@ -208,8 +231,7 @@ export class RollupStore {
     this.close();
     const unusable = asUnusable(error);
     if (unusable === undefined) {
-      this.#trouble = `The stored traffic history cannot be ${what}: ${(error as Error).message}.`;
-      this.#log.limited("rollups", this.#trouble);
+      this.#complain(what, error);
       return;
     }
     try {
@@ -243,14 +265,6 @@ function removeDevice({ file, devices, reading }: Opened, mac: number): void {
     }
   }
   devices.forget(mac);
-}
-
-/** Free pages still have what was removed: they are given back, and the log is emptied. */
-function finishForgetting({ file }: Opened): boolean {
-  file.shrink();
-  file.keep(FORGETTING, undefined);
-  file.checkpoint();
-  return true;
 }
 
 /** Why the file is none to go on with; undefined when the fault is the disk's or passes. */
