@@ -4,7 +4,10 @@ import type { Course } from "./carriers.ts";
 /** Time for the engine to bind all connections before it is ended. */
 const SETTLED = 300;
 
-/** Gbit/s that arrive over `flows` TCP connections at once, down when `isDown`, else up. */
+/**
+ * Gbit/s that arrive over `flows` TCP connections at once, down when `isDown`, else up; and the same for a second of both ends'
+ * processor time, most of the forwarding's included, however busy the machine is.
+ */
 export async function bulk(
   course: Course,
   seconds: number,
@@ -28,7 +31,9 @@ export async function bulk(
     await course.restoreEngine();
     if (report.error === undefined) {
       await server.exited;
-      return [report.end.sum_received.bits_per_second / 1e9];
+      const { sum_received, cpu_utilization_percent: used } = report.end;
+      const speed = sum_received.bits_per_second / 1e9;
+      return [speed, (speed * 100) / (used.host_total + used.remote_total)];
     }
     // The server may not listen yet.
     if (attempt === 50) throw new Error(`iperf3: ${report.error}`);
