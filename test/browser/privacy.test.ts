@@ -128,6 +128,20 @@ describe("the settings", () => {
   });
 });
 
+test("a device that the settings' file spells in its own way is known all the same", async () => {
+  await using own = await startUi(SCRIPT);
+  await fetch(`${own.url}/api/traffic/settings`, {
+    method: "PUT",
+    headers: { origin: own.url, "content-type": "application/json" },
+    body: JSON.stringify({ notRecorded: [LAPTOP!.toUpperCase().replaceAll(":", "-")] }),
+  });
+  const page = await viewer.open(`${own.url}/privacy`);
+  await page.getByRole("button", { name: "Record again Mara's laptop" }).waitFor();
+  await page.goto(`${own.url}/devices/${LAPTOP}`);
+  await eventually(() => page.getByRole("switch").getAttribute("aria-checked"), "true");
+  await page.close();
+});
+
 test("everything is deleted only after a question that says what goes", async () => {
   await using own = await startUi(SCRIPT);
   const page = await viewer.open(`${own.url}/privacy`);

@@ -6,8 +6,11 @@ export type TrafficSettings = Config["traffic"];
 
 const SETTINGS = "/api/traffic/settings";
 
-export function readSettings(): Promise<TrafficSettings> {
-  return read(SETTINGS);
+/** MACs are spelled as devices' are, however whoever edited the file has spelled them. */
+export async function readSettings(): Promise<TrafficSettings> {
+  const settings = await read<TrafficSettings>(SETTINGS);
+  const notRecorded = settings.notRecorded.map((mac) => mac.toLowerCase().replaceAll("-", ":"));
+  return { ...settings, notRecorded };
 }
 
 /** Changes these; the others stay. */

@@ -42,6 +42,7 @@ export class Privacy {
   }
 }
 
+/** By setting; a part of a list counts as the list. */
 function refused(fault: NoAnswer | null): Partial<Record<SettingName, string>> {
-  return Object.fromEntries(fault?.fields.map(({ field, reason }) => [field, reason]) ?? []);
+  return Object.fromEntries(fault?.fields.map(({ field, reason }) => [field.split(".")[0], reason]) ?? []);
 }
