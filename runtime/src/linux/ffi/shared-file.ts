@@ -3,6 +3,8 @@ import { errno, libc, SystemError } from "./libc.ts";
 import { mapShared, type SharedMemory } from "./packet-memory.ts";
 
 const OWNER_ONLY = 0o600;
+/** What stat counts a file's memory in. */
+const BLOCK = 512;
 
 /**
  * A file that processes share as memory. Its length never changes, for who touches memory behind a file's end is killed
@@ -16,10 +18,10 @@ export interface SharedFile extends SharedMemory {
 /** Maps the file `path` of exactly `length` bytes to be written; undefined when there is none such. Throws SystemError. */
 export function openSharedFile(path: string, length: number): SharedFile | undefined {
   return withFile(path, (fd) => {
-    const { size } = fstatSync(fd);
+    const { size, blocks } = fstatSync(fd);
     if (size !== length) return undefined;
-    // A file with holes would take its memory when it is written.
-    allocate(fd, path, length);
+    // A file with holes would take its memory when it is written. Looking for them takes long where there are none.
+    if (blocks * BLOCK < length) allocate(fd, path, length);
     return mapped(fd, path, length);
   });
 }

@@ -178,9 +178,18 @@ test("a ring that something damaged is emptied by the next writer, and skipped b
   memory.view.setUint32(ringAt(memory, 0) + 2 * 88, 0xfffffff0, true);
   expect([ids(memory), read(cursor).map(({ id }) => id), cursor.lost]).toEqual([[0, 1, 5], [0, 1, 5], 3]);
   const next = new CaptureRecorder(memory);
-  expect(ids(memory)).toEqual([5]);
   record(next, ALICE, 6, 60);
   expect(ids(memory)).toEqual([5, 6]);
+});
+
+test("forgetting all leaves no byte of any frame, of a damaged ring neither", () => {
+  const memory = empty();
+  const recorder = new CaptureRecorder(memory);
+  for (let id = 0; id < 5; id++) record(recorder, id % 2 === 0 ? ALICE : BOB, id, 60);
+  memory.view.setUint32(ringAt(memory, 0), 0xfffffff0, true);
+  new CaptureRecorder(memory).forgetAll();
+  const records = memory.bytes.subarray(ringAt(memory, 0));
+  expect([ids(memory), records.findIndex((byte) => byte !== 0)]).toEqual([[], -1]);
 });
 
 test("memory too small for a ring is refused", () => {

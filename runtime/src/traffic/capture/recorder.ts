@@ -31,16 +31,22 @@ export class CaptureRecorder {
   readonly #index: DeviceIndex;
   readonly #lastUse: Float64Array;
   readonly #longest: number;
+  /** Which rings are known to be sound. */
+  readonly #isChecked: Uint8Array;
   /** The ring that #state is of, or -1. */
   #loaded = -1;
   #uses = 0;
 
-  /** Goes on with what is in the memory. A ring that something else has damaged is emptied. */
+  /**
+   * Goes on with what is in the memory. A ring that something else has damaged is emptied; that is found when it is first used,
+   * as all of them together take long to look through.
+   */
   constructor(memory: CaptureMemory) {
     this.#memory = memory;
     this.#state = new RingState(memory);
     this.#index = new DeviceIndex(memory.ringCount);
     this.#lastUse = new Float64Array(memory.ringCount);
+    this.#isChecked = new Uint8Array(memory.ringCount);
     this.#longest = longestCapture(memory.ringLength, MAX_CAPTURED_LENGTH);
     for (let ring = 0; ring < memory.ringCount; ring++) this.#takeOver(ring);
   }
@@ -81,39 +87,49 @@ export class CaptureRecorder {
   /** Gives up all frames of a device and overwrites them with zeros. */
   forget(device: number): void {
     const ring = this.#index.find(device);
-    if (ring < 0) return;
+    if (ring >= 0) this.#erase(ring);
+  }
+
+  /** Gives up the frames of all devices and overwrites them with zeros. */
+  forgetAll(): void {
+    for (let ring = 0; ring < this.#memory.ringCount; ring++) this.#erase(ring);
+  }
+
+  #erase(ring: number): void {
     this.#load(ring);
+    // Nobody has ever had it: its memory need not be touched.
+    if (this.#state.tenure === 0) return;
     this.#hand(ring, NO_DEVICE);
     const start = ringAt(this.#memory, ring);
     this.#memory.bytes.fill(0, start, start + this.#memory.ringLength);
   }
 
-  /** Gives up the frames of all devices and overwrites them with zeros. */
-  forgetAll(): void {
-    for (let ring = 0; ring < this.#memory.ringCount; ring++) {
-      this.#load(ring);
-      this.forget(this.#state.device);
-    }
-  }
-
   #takeOver(ring: number): void {
-    this.#load(ring);
     const state = this.#state;
-    if (!isSound(this.#memory, ring, state)) {
-      state.head = 0;
-      state.nextSequence = 0;
-      state.tenure = 0;
-      this.#hand(ring, NO_DEVICE);
-    }
+    state.load(ring);
+    if (!Number.isSafeInteger(state.device) || !Number.isSafeInteger(state.lastUse)) this.#load(ring);
     if (state.device !== NO_DEVICE) this.#index.set(ring, state.device);
     this.#lastUse[ring] = state.lastUse;
     this.#uses = Math.max(this.#uses, state.lastUse);
+    this.#loaded = -1;
   }
 
   #load(ring: number): void {
     if (this.#loaded === ring) return;
     this.#state.load(ring);
     this.#loaded = ring;
+    if (this.#isChecked[ring] === 1) return;
+    this.#isChecked[ring] = 1;
+    if (!isSound(this.#memory, ring, this.#state)) this.#empty(ring);
+  }
+
+  /** Makes a ring that is not sound nobody's, and whole. */
+  #empty(ring: number): void {
+    const state = this.#state;
+    state.head = 0;
+    state.nextSequence = 0;
+    state.tenure = 0;
+    this.#hand(ring, NO_DEVICE);
   }
 
   /** The device's ring, its state loaded; where it has none, it gets the one that is longest unused. */
@@ -122,7 +138,7 @@ export class CaptureRecorder {
     const found = this.#index.find(device);
     const ring = found < 0 ? this.#longestUnused() : found;
     this.#load(ring);
-    if (found < 0) this.#hand(ring, device);
+    if (this.#state.device !== device) this.#hand(ring, device);
     return ring;
   }
 
