@@ -23,9 +23,9 @@ interface Picture {
   query?: string;
   devices?: number;
   /** Before the page is opened. */
-  prepare?: (page: Page) => Promise<void>;
+  prepare?: (page: Page) => Promise<unknown>;
   /** Until it is worth a picture. */
-  pose?: (page: Page) => Promise<void>;
+  pose?: (page: Page) => Promise<unknown>;
   /** All of the page, not just the window. */
   whole?: boolean;
 }

@@ -116,7 +116,7 @@ describe("what is shown", () => {
       mean: await title("Down", "Mean"),
       peak: await title("Down", "Peak"),
       most: await title("Up", "95th percentile"),
-      packets: exact(await statistic(page, "Down", "Packets").textContent()),
+      packets: exact((await statistic(page, "Down", "Packets").textContent()) ?? ""),
     }).toEqual({
       down: `${down.total}`,
       up: `${up.total}`,

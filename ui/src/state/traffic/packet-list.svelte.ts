@@ -22,6 +22,8 @@ export class PacketList {
   leftOut = $state(0);
   private seen: SeenPacket[] = [];
   private count = 0;
+  /** How many had come when the list was last shown. */
+  private told = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   add(packets: readonly LivePacket[]): void {
@@ -49,16 +51,23 @@ export class PacketList {
     this.mode = null;
     this.leftOut = 0;
     this.newer = 0;
+    this.told = this.count;
     this.isPaused = false;
   }
 
   private publish(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.isPaused) this.newer = this.count - 1 - (this.shown[0]?.number ?? -1);
+    if (this.isPaused) this.newer = this.count - this.told;
     else {
       this.newer = 0;
-      this.shown = this.seen.slice(-MOST).reverse();
+      this.told = this.count;
+      this.shown = this.seen.slice(-MOST).sort(latestFirst);
     }
   }
+}
+
+/** Packets of one frame come in the order of the devices that sent them. */
+function latestFirst(a: LivePacket, b: LivePacket): number {
+  return b.seconds - a.seconds || b.nanoseconds - a.nanoseconds;
 }

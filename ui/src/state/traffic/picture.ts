@@ -47,6 +47,7 @@ export class Picture {
     this.capacity = steps + ROOM;
     this.total = this.empty({});
     for (const { key, up, down } of series.groups) {
+      if (!up.some(Boolean) && !down.some(Boolean)) continue;
       const layer = this.layerOf(key);
       for (let i = 0; i < steps; i++) this.addTo(layer, i, up[i] ?? 0, down[i] ?? 0);
     }
