@@ -108,12 +108,18 @@ test("a capture that goes on outlasts the quiet, and ends with the right to see 
   expect(traffic.frames.open).toBe(0);
 });
 
-test("a client that goes away ends the reading, however quiet it is", async () => {
-  const file = await follow();
-  expect(traffic.frames.open).toBe(1);
-  file.leave();
-  while (traffic.frames.open > 0) await new Promise(setImmediate);
-});
+test.each([false, true])(
+  "a client that goes away ends the reading, however quiet it is (away: %p)",
+  async (isAway) => {
+    const file = await follow();
+    expect(traffic.frames.open).toBe(1);
+    traffic.frames.isAway = isAway;
+    file.leave();
+    while (traffic.frames.open > 0) await new Promise(setImmediate);
+    traffic.frames.isAway = false;
+    expect((await fetch(base)).status).toBe(200);
+  },
+);
 
 /** A download that goes on. */
 async function follow() {

@@ -40,7 +40,7 @@ export class Downloads {
     try {
       const { name, contentType, body } = open();
       const reader = body.getReader();
-      const first = await accounted(reader.read());
+      const first = await begun(reader);
       // A capture that goes on is as quiet as what it is of.
       asked.server?.timeout(asked.request, 0);
       const headers = {
@@ -63,7 +63,7 @@ export class Downloads {
     reader: Reader,
     leave: () => void,
   ): ReadableStream<Uint8Array> {
-    const forget = this.guard.whileWatching(request, address, () => void reader.cancel());
+    const forget = this.guard.whileWatching(request, address, () => abandon(reader));
     const over = () => {
       forget();
       leave();
@@ -83,14 +83,29 @@ export class Downloads {
             throw error;
           }
         },
-        async cancel(reason) {
+        cancel() {
           over();
-          await reader.cancel(reason);
+          abandon(reader);
         },
       },
       NOTHING_AHEAD,
     );
   }
+}
+
+/** The first piece. */
+async function begun(reader: Reader): Promise<Piece> {
+  try {
+    return await accounted(reader.read());
+  } catch (error) {
+    abandon(reader);
+    throw error;
+  }
+}
+
+/** Ends the reading. How that went, nobody is left to hear. */
+function abandon(reader: Reader): void {
+  reader.cancel().catch(() => {});
 }
 
 /** Text as a stream of UTF-8, made as it is taken. */

@@ -177,6 +177,8 @@ export class QuietFrames {
   readonly #waiting = new Set<() => void>();
   /** Files that somebody reads. */
   open = 0;
+  /** Ending the reading fails. */
+  isAway = false;
 
   /** A frame of a device that was seen `ms` after the Unix epoch. */
   add(device: Mac, ms: number, bytes: Uint8Array): void {
@@ -212,7 +214,10 @@ export class QuietFrames {
           this.open--;
           controller.close();
         },
-        cancel: () => void this.open--,
+        cancel: () => {
+          this.open--;
+          if (this.isAway) throw new Error("the thread is away");
+        },
       },
       { highWaterMark: 0 },
     );
