@@ -26,11 +26,17 @@ export class GroupingRule {
     if (this.by === "device") return device;
     const key = nameKey(remote);
     if (this.by === "remote") return key;
-    return this.book.name(device, key)?.domain ?? formatRemote(remote);
+    return this.book.look(device, key)?.domain ?? formatRemote(remote);
   }
 
-  name(device: number, remote: Uint32Array): KnownName | undefined {
-    return this.book.name(device, nameKey(remote));
+  /** What the first of the devices that know the remote by a name call it. */
+  name(devices: readonly number[], remote: Uint32Array): KnownName | undefined {
+    const key = nameKey(remote);
+    for (const device of devices) {
+      const known = this.book.look(device, key);
+      if (known !== undefined) return known;
+    }
+    return undefined;
   }
 }
 
@@ -40,11 +46,11 @@ export class Group implements Sums {
   down = 0;
   upPackets = 0;
   downPackets = 0;
-  #name: KnownName | undefined;
+  /** Whose traffic it is, the device with most of it first. */
+  readonly #devices: number[] = [];
 
   constructor(
     readonly id: GroupId,
-    private readonly by: PairGrouping,
     private readonly first: Total,
   ) {}
 
@@ -52,22 +58,19 @@ export class Group implements Sums {
     return this.up + this.down;
   }
 
-  /** Totals come most bytes first, so that the first name is that of the pair with most. */
-  add(total: Total, rule: GroupingRule): void {
+  add(total: Total): void {
     this.up += total.upBytes;
     this.down += total.downBytes;
     this.upPackets += total.upPackets;
     this.downPackets += total.downPackets;
-    if (this.by !== "device") this.#name ??= rule.name(total.device!, total.remote!);
+    this.#devices.push(total.device!);
   }
 
-  key(): GroupKey {
-    const { device, remote } = this.first;
-    if (this.by === "device") return { device: macFromNumber(device!) };
-    const name = this.#name;
-    if (this.by === "domain")
-      return name === undefined ? { domain: formatRemote(remote!) } : { domain: name.domain };
-    return { remote: formatRemote(remote!), ...name };
+  key(rule: GroupingRule): GroupKey {
+    if (rule.by === "device") return { device: macFromNumber(this.first.device!) };
+    if (rule.by === "domain") return { domain: `${this.id}` };
+    const remote = this.first.remote!;
+    return { remote: formatRemote(remote), ...rule.name(this.#devices, remote) };
   }
 }
 
@@ -78,10 +81,10 @@ export function groupsOf(totals: Iterable<Total>, rule: GroupingRule): Group[] {
     const id = rule.id(total.device!, total.remote!);
     let group = groups.get(id);
     if (group === undefined) {
-      group = new Group(id, rule.by, total);
+      group = new Group(id, total);
       groups.set(id, group);
     }
-    group.add(total, rule);
+    group.add(total);
   }
   return [...groups.values()].sort((a, b) => b.bytes - a.bytes);
 }

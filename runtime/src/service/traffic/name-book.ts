@@ -55,17 +55,24 @@ export class NameBook {
     this.onNews(remote);
   }
 
-  /** What `device`, a MAC address as a number, calls `remote`. */
+  /** What `device`, a MAC address as a number, calls `remote`. Counts as use: names that are used stay. */
   name(device: number, remote: Remote): KnownName | undefined {
-    const best = this.#names.evidence(this.#mac(device), remote)[0];
-    if (best === undefined) return undefined;
-    return { name: best.name, evidence: best.source, domain: this.#domain(best.name) };
+    return this.#known(this.#names.evidence(this.#mac(device), remote)[0]);
+  }
+
+  /** The same for who looks through many, which is no use of them. */
+  look(device: number, remote: Remote): KnownName | undefined {
+    return this.#known(this.#names.best(this.#mac(device), remote));
   }
 
   /** Forgets what a device calls remotes, or all names. */
   forget(device: Mac | undefined): void {
     if (device === undefined) this.#names = new DeviceNames();
     else this.#names.forget(device);
+  }
+
+  #known(best: NameEvidence | undefined): KnownName | undefined {
+    return best && { name: best.name, evidence: best.source, domain: this.#domain(best.name) };
   }
 
   #domain(name: string): string {

@@ -68,7 +68,7 @@ export class TrafficRanges {
       .slice(0, top)
       .map((group) => {
         const { up, down, upPackets, downPackets } = group;
-        return { key: group.key(), up, down, upPackets, downPackets };
+        return { key: group.key(rule), up, down, upPackets, downPackets };
       });
   }
 
@@ -130,7 +130,7 @@ export class TrafficRanges {
       groups.length,
       placeOf,
     );
-    return groups.map((group, place) => ({ key: group.key(), series: series[place]! }));
+    return groups.map((group, place) => ({ key: group.key(rule), series: series[place]! }));
   }
 
   /** Services are known of what is in memory, most bytes first. */

@@ -129,3 +129,17 @@ test("forged addresses and devices without end stay within the bounds", () => {
   }
   expect(names.size).toBe(200);
 });
+
+test("who looks through names keeps none of them from being the next to go", () => {
+  const names = new DeviceNames({ pairs: 2 });
+  names.asked(ALICE, "a.example", [1], 1);
+  names.asked(ALICE, "b.example", [2], 2);
+  const looked = [names.best(ALICE, 1)?.name, names.best(ALICE, 3)];
+  names.asked(ALICE, "c.example", [3], 3);
+  expect([...looked, names.best(ALICE, 1), names.best(ALICE, 2)?.name]).toEqual([
+    "a.example",
+    undefined,
+    undefined,
+    "b.example",
+  ]);
+});

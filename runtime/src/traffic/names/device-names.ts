@@ -118,6 +118,12 @@ export class DeviceNames {
     return this.evidence(device, remote)[0]?.name;
   }
 
+  /** The best that is known. No use: who looks through all there is makes nothing more likely to be needed. */
+  best(device: Mac, remote: Remote): NameEvidence | undefined {
+    const pair = this.#devices.get(device)?.get(remote);
+    return pair?.asked[0] ?? pair?.serverName ?? this.#reverse.get(remote);
+  }
+
   /** Forgets all that `device` asked for and named. */
   forget(device: Mac): void {
     this.#size -= this.#devices.get(device)?.size ?? 0;
