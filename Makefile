@@ -8,7 +8,7 @@ WORKERS := $(filter %.worker.ts,$(RUNTIME))
 IMAGE := mkosi.conf $(shell find image overlays runtime/src/render/golden/boot -type f)
 UI := $(shell find ui -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e fuzz bench bench-nat bench-nat-guest bench-tap lint fmt clean
+.PHONY: help setup build image lab lab-check lab-shell dev test unit netns e2e fuzz bench bench-nat bench-nat-guest bench-tap bench-history lint fmt clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ fuzz: setup ## fuzz and property tests from ever new seeds: make fuzz SECONDS=60
 
 bench: image ## every benchmark; tables here, figures in build/bench/*.json
 	@image/lab-tools
-	@$(MAKE) --no-print-directory bench-nat bench-tap
+	@$(MAKE) --no-print-directory bench-nat bench-tap bench-history
 	@echo "==> bench: sizes"
 	@bun test/bench/image.ts
 	@echo "==> bench: from power-on to a client's first page"
@@ -85,6 +85,12 @@ bench-nat-guest: image ## the same in the very image in QEMU, beside a flowtable
 bench-tap: setup ## what the tap costs, under 3 minutes: ROUNDS=3
 	@echo "==> bench: the tap, part by part, and forwarding with and without it ($(or $(ROUNDS),3) rounds)"
 	@bun test/bench/tap.ts $(or $(ROUNDS),3)
+
+bench-history: setup ## what traffic of a day takes in memory and of a week on the disk, under 10 minutes: DAYS=7
+	@echo "==> bench: the traffic's history, 24 h in memory"
+	@bun test/bench/history.ts
+	@echo "==> bench: the traffic's history, $(or $(DAYS),7) days on the disk"
+	@bun test/bench/rollups.ts $(or $(DAYS),7)
 
 lint: setup build/ui-assets.ts ## formatting, lint, types, shell scripts
 	@echo "==> lint: format, rules, types"

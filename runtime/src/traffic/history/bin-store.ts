@@ -1,7 +1,7 @@
 import { CHUNK_BYTES, ChunkPool, NONE } from "./chunk-pool.ts";
 import { BinReader, BinWriter } from "./encoding.ts";
 import { PAIR_BYTES, PairTable } from "./pair-table.ts";
-import { LEVEL_TICKS, LEVELS, MINUTE_LEVEL, TENS_LEVEL } from "./ticks.ts";
+import { LEVEL_TICKS, LEVELS, MINUTE, MINUTE_LEVEL, TEN_SECONDS, TENS_LEVEL } from "./ticks.ts";
 
 /** Bytes of budget for each pair there may be. */
 const BYTES_PER_PAIR = 4096;
@@ -58,13 +58,18 @@ export class BinStore {
     this.#writer.append(chunk, tick, 1, upBytes, downBytes, upPackets, downPackets);
   }
 
-  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing coarse ones. */
+  /** Moves the growing bin, which must be there, behind those of 100 ms, and adds it to the growing ten seconds. */
   close(pair: number): void {
-    const { minuteSums, minuteTick, openSums, openTick, tensSums, tensTick } = this.pairs;
+    const { openSums, openTick, tensSums, tensTick } = this.pairs;
     const tick = openTick[pair]!;
+    const tens = tick - (tick % TEN_SECONDS);
+    if (tensTick[pair] !== tens) {
+      if (tensTick[pair] !== 0) this.#closeTens(pair);
+      tensSums.fill(0, pair * 4, pair * 4 + 4);
+      tensTick[pair] = tens;
+    }
     this.#appendSums(pair, 0, tick, openSums);
-    this.#grow(pair, TENS_LEVEL, tick, tensTick, tensSums);
-    this.#grow(pair, MINUTE_LEVEL, tick, minuteTick, minuteSums);
+    for (let i = pair * 4; i < pair * 4 + 4; i++) tensSums[i] = tensSums[i]! + openSums[i]!;
     openTick[pair] = 0;
   }
 
@@ -95,17 +100,18 @@ export class BinStore {
     return oldest;
   }
 
-  /** Adds the growing bin of 100 ms, which began at `tick`, to that of a coarse level, which is written down when the next begins. */
-  #grow(pair: number, level: number, tick: number, ticks: Uint32Array, sums: Float64Array): void {
-    const { openSums } = this.pairs;
-    const first = tick - (tick % LEVEL_TICKS[level]!);
-    const at = pair * 4;
-    if (ticks[pair] !== first) {
-      if (ticks[pair] !== 0) this.#appendSums(pair, level, ticks[pair]!, sums);
-      sums.fill(0, at, at + 4);
-      ticks[pair] = first;
+  /** Writes down the growing ten seconds, and adds them to the growing minute. */
+  #closeTens(pair: number): void {
+    const { minuteSums, minuteTick, tensSums, tensTick } = this.pairs;
+    const tick = tensTick[pair]!;
+    const minute = tick - (tick % MINUTE);
+    if (minuteTick[pair] !== minute) {
+      if (minuteTick[pair] !== 0) this.#appendSums(pair, MINUTE_LEVEL, minuteTick[pair]!, minuteSums);
+      minuteSums.fill(0, pair * 4, pair * 4 + 4);
+      minuteTick[pair] = minute;
     }
-    for (let i = at; i < at + 4; i++) sums[i] = sums[i]! + openSums[i]!;
+    this.#appendSums(pair, TENS_LEVEL, tick, tensSums);
+    for (let i = pair * 4; i < pair * 4 + 4; i++) minuteSums[i] = minuteSums[i]! + tensSums[i]!;
   }
 
   #appendSums(pair: number, level: number, tick: number, sums: Float64Array): void {

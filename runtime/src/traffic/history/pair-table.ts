@@ -35,7 +35,7 @@ export class PairTable {
   /** The first tick of the growing ten seconds, which have the closed bins only; 0 when there are none. */
   readonly tensTick: Uint32Array;
   readonly tensSums: Float64Array;
-  /** The first tick of the growing minute, which has the closed bins only; 0 when there is none. */
+  /** The first tick of the growing minute, which has the closed ten seconds only; 0 when there is none. */
   readonly minuteTick: Uint32Array;
   readonly minuteSums: Float64Array;
   /** Number of the latest hour in which the pair had traffic. */

@@ -24,6 +24,8 @@ const RULES = [
 
 /** One chunk of so many is kept free, for what a tick brings and for coarsening to work with. */
 const RESERVE = 32;
+/** Half of it is there for each bin that is added, which may begin a chunk of every level. */
+const LEAST_RESERVE = 2 * LEVELS;
 
 /** Keeps the bins within their budget and their 24 hours. Ticks are recorded ones. */
 export class Retention {
@@ -36,7 +38,7 @@ export class Retention {
   constructor(store: BinStore) {
     this.#store = store;
     this.#coarsening = new Coarsening(store);
-    this.#reserve = Math.ceil(store.pool.capacity / RESERVE);
+    this.#reserve = Math.max(LEAST_RESERVE, Math.ceil(store.pool.capacity / RESERVE));
   }
 
   /** Whether so little room is left that it cannot wait for the next tick. */

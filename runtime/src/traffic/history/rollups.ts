@@ -74,10 +74,11 @@ function* partsOf(
   end: number,
   detail: number,
 ): Generator<Part, void> {
-  const { minuteSums, minuteTick, openSums, openTick } = store.pairs;
+  const { minuteSums, minuteTick, openSums, openTick, tensSums, tensTick } = store.pairs;
   const minutesEnd = Math.min(end, detail);
   yield* binsOf(store, reader, pair, MINUTE_LEVEL, start, minutesEnd);
   yield* growing(pair, minuteTick, minuteSums, start, minutesEnd);
+  yield* growing(pair, tensTick, tensSums, start, minutesEnd);
   yield* binsOf(store, reader, pair, SECOND_LEVEL, Math.max(start, detail), end);
   yield* binsOf(store, reader, pair, 0, Math.max(start, detail), end);
   yield* growing(pair, openTick, openSums, start, end);

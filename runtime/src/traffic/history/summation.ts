@@ -70,7 +70,7 @@ export class Summation {
   #addLevel(pair: number, level: number): void {
     const { pairs, pool } = this.#store;
     const [from, to] = [this.#from, this.#to];
-    if (level === TENS_LEVEL) this.#addGrowing(pair, pairs.tensTick, pairs.tensSums);
+    if (level >= TENS_LEVEL) this.#addGrowing(pair, pairs.tensTick, pairs.tensSums);
     if (level === MINUTE_LEVEL) this.#addGrowing(pair, pairs.minuteTick, pairs.minuteSums);
     const [head, tail] = [pairs.head(pair, level), pairs.tail(pair, level)];
     if (head === NONE) return;
