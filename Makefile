@@ -86,7 +86,7 @@ bench-tap: setup ## what the tap costs, under 3 minutes: ROUNDS=3
 	@echo "==> bench: the tap, part by part, and forwarding with and without it ($(or $(ROUNDS),3) rounds)"
 	@bun test/bench/tap.ts $(or $(ROUNDS),3)
 
-bench-history: setup ## what traffic of a day takes in memory and of a week on the disk, under 10 minutes: DAYS=7
+bench-history: setup ## what traffic of a day takes in memory and of days on the disk, a minute or two for each: DAYS=7
 	@echo "==> bench: the traffic's history, 24 h in memory"
 	@bun test/bench/history.ts
 	@echo "==> bench: the traffic's history, $(or $(DAYS),7) days on the disk"
