@@ -29,7 +29,7 @@ export class Recorder {
   readonly analysis: TrafficAnalysis;
   readonly #feed: FeedTail;
   readonly #keeping: Keeping;
-  readonly #reverse: ReverseNames;
+  #reverse: ReverseNames;
   readonly #tell: (message: FromThread) => void;
   #frames = 0;
   #dropped = 0;
@@ -51,10 +51,7 @@ export class Recorder {
     const learned = this.store.kept(ANALYSIS);
     if (learned !== undefined) this.analysis.restore(learned);
     this.#keeping = new Keeping(this.accounts, this.store);
-    this.#reverse = new ReverseNames(
-      (device, remote) => this.book.name(device, remote) !== undefined,
-      (query) => tell({ type: "resolve", query }),
-    );
+    this.#reverse = this.#newReverseNames();
     this.#feed = new FeedTail(options.feed, this.store.position);
   }
 
@@ -121,6 +118,7 @@ export class Recorder {
     this.analysis.forget(device === undefined ? undefined : macNumber(device));
     this.book.forget(device);
     this.questions.forget(device);
+    if (device === undefined) this.#reverse = this.#newReverseNames();
     this.keepLearned();
     this.report();
     const isGone = this.store.forget(device === undefined ? undefined : macNumber(device));
@@ -147,6 +145,13 @@ export class Recorder {
       dropped: this.#dropped,
       lostTicks: this.#feed.lostTicks,
     };
+  }
+
+  #newReverseNames(): ReverseNames {
+    return new ReverseNames(
+      (device, remote) => this.book.look(device, remote) !== undefined,
+      (query) => this.#tell({ type: "resolve", query }),
+    );
   }
 
   readonly #onSums = (sums: SumsRecord): void => {

@@ -8,6 +8,7 @@ import { createLog } from "../log.ts";
 import { captureStream } from "./capture-stream.ts";
 import { Watches } from "./live/watches.ts";
 import type { FromThread } from "./messages.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { RollupLimits } from "./rollups/rollup-store.ts";
 import type {
   CaptureSelection,
@@ -48,6 +49,9 @@ export interface TrafficOptions {
 /** Milliseconds: a thread that does not answer must not keep the program from ending. */
 const REMEMBER_WITHIN = 3000;
 
+/** Answers of the name server a second that are noted: homes ask some tens, and who floods it must not fill the thread's queue. */
+const MAX_ANSWERS = 500;
+
 const log = createLog("traffic");
 
 /** The account of the home's traffic: kept by a thread of its own, which this one only asks. */
@@ -66,7 +70,8 @@ export class TrafficService implements TrafficSource {
   #notRecorded: ReadonlySet<string>;
   /** By address, dotted decimal. */
   #devices: ReadonlyMap<string, Mac> = new Map();
-  readonly #arrived = new Set<Mac>();
+  #present: ReadonlySet<Mac> = new Set();
+  readonly #answers = new RateLimit(MAX_ANSWERS);
 
   constructor(options: TrafficOptions) {
     const { state, run, settings, version } = options;
@@ -143,17 +148,15 @@ export class TrafficService implements TrafficSource {
   /** Who is there now: the addresses, dotted decimal, of devices. */
   updateDevices(addresses: ReadonlyMap<Mac, string>, at: number): void {
     this.#devices = new Map([...addresses].map(([mac, address]) => [address, mac]));
-    for (const device of addresses.keys()) {
-      if (this.#arrived.has(device)) continue;
-      this.#arrived.add(device);
-      this.#thread.tell({ type: "arrived", device, at });
-    }
+    for (const device of addresses.keys())
+      if (!this.#present.has(device)) this.#thread.tell({ type: "arrived", device, at });
+    this.#present = new Set(addresses.keys());
   }
 
   /** The name server has told the client at `address` the DNS message `bytes`. */
   told(address: IPv4, bytes: Uint8Array): void {
     const device = this.#devices.get(formatIPv4(address));
-    if (device === undefined || this.#notRecorded.has(device)) return;
+    if (device === undefined || this.#notRecorded.has(device) || !this.#answers.admits()) return;
     this.#thread.tell({ type: "told", device, bytes, at: Date.now() });
   }
 
@@ -183,7 +186,7 @@ export class TrafficService implements TrafficSource {
   #resume(): void {
     const at = new Date().toISOString().slice(11, 16);
     this.#threadFault = `The record of traffic failed and was begun anew at ${at} UTC; of the time before, seconds and minutes are left.`;
-    this.#arrived.clear();
+    this.#present = new Set();
     this.#watches.resume();
     this.#options.onChange();
   }
