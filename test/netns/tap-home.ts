@@ -39,6 +39,8 @@ export class TapHome {
     // A port of the bridge has nothing to say for itself.
     for (const port of ["lan0", "lan1"])
       home.net.router.command(["sysctl", "-qw", `net.ipv6.conf.${port}.disable_ipv6=1`]);
+    home.net.client2.command(["sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1"]);
+    home.net.client1.command(["sysctl", "-qw", "net.ipv6.conf.eth0.accept_ra=0"]);
     home.#knowNeighbours();
     home.#routeIPv6();
     await home.configure(recording);
