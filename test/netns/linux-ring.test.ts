@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { macAt } from "../../runtime/src/addr/mac.ts";
+import { cutLongPackets } from "../../runtime/src/linux/ffi/packet-filter.ts";
 import { ReadySet } from "../../runtime/src/linux/ffi/ready-set.ts";
 import { type CapturedFrame, openRing, type PacketRing } from "../../runtime/src/linux/packet/ring.ts";
 import { Namespace, until } from "./linux-namespace.ts";
@@ -83,6 +84,36 @@ test("both directions of a bridge are captured, cut, with their true length and 
     { ...common, macs: ["02:00:5e:00:07:01", "02:00:5e:00:07:02"], outgoing: false },
     { ...common, macs: ["02:00:5e:00:07:02", "02:00:5e:00:07:01"], outgoing: true },
   ]);
+  ring.close();
+});
+
+test("long packets alone are cut to their heads where that is asked for", async () => {
+  const ring = router.run(() => openRing({ ...RING, snapLength: 2048 }));
+  cutLongPackets(ring.fd, 300, 60, 2048);
+  for (const length of [258, 259]) sender.send("x".repeat(length), 7, "192.168.7.1");
+  const frames = await capture(ring, 2, (frame) =>
+    isUdp(frame) && !frame.outgoing ? [frame.originalLength, frame.capturedLength] : undefined,
+  );
+  expect(frames).toEqual([
+    [300, 300],
+    [301, 60],
+  ]);
+  ring.close();
+});
+
+test("a reading ends after as many frames as were asked for, and the next one goes on", async () => {
+  const ring = router.run(() => openRing(RING));
+  for (let i = 0; i < 10; i++) sender.send(`${i}`, 7, "192.168.7.1");
+  const turns: number[] = [];
+  const seen: number[] = [];
+  await until("ten frames", () => {
+    const frames = ring.read((frame) => {
+      if (isUdp(frame) && !frame.outgoing) seen.push(frame.view.getUint8(frame.offset + 42) - 48);
+    }, 3);
+    if (frames > 0) turns.push(frames);
+    return seen.length === 10;
+  });
+  expect([seen, Math.max(...turns)]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 3]);
   ring.close();
 });
 
