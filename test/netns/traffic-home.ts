@@ -63,6 +63,12 @@ export class TrafficHome {
     return this.#process!.report();
   }
 
+  /** Ends it the hard way. */
+  async kill(): Promise<void> {
+    this.#process!.running.signal("SIGKILL");
+    await this.#process!.running.stop();
+  }
+
   /** What the API answers a client of the home. */
   // biome-ignore lint/suspicious/noExplicitAny: what it is is what the tests are about
   get(path: string): any {

@@ -1,6 +1,6 @@
 /** What a client does shows in the account of the traffic, through the real data plane, name server and API. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { CaptureSummary } from "../../runtime/src/service/traffic/source.ts";
+import type { CaptureSummary, TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
 import { UdpPeer } from "./peers.ts";
 import { SERVER } from "./topology.ts";
 import { API, NAMED_SERVER, SITE, TrafficHome } from "./traffic-home.ts";
@@ -127,6 +127,22 @@ test("a control plane that starts again knows what was, misses nothing that pass
   const file = home.download(`format=pcapng&device=${home.tap.client1Mac}&remote=${SERVER}&port=${PORT}`);
   expect(payloads(file, `udp.dstport == ${PORT}`)).toEqual([...texts, "sent later", ...texts, ...texts]);
   expect(capturedFrames()).toBeGreaterThanOrEqual(frames + 4 * texts.length);
+});
+
+test("a control plane that is killed reads on from where it last wrote, and nothing is missing or there twice", async () => {
+  const client = await UdpPeer.open(home.tap.net.client1);
+  const [before] = await home.totals("device", () => true);
+  for (const text of texts) await client.ask(text, SERVER, PORT);
+  client.close();
+  const packets = before!.upPackets + texts.length;
+  const isCounted = ([first]: TrafficTotal[]) => first?.upPackets === packets;
+  const counted = await home.totals("remote", ([first]) => (first?.upPackets ?? 0) >= packets - 1);
+  await home.kill();
+  await home.start();
+  await home.totals("device", isCounted);
+  const sums = (totals: TrafficTotal[]) =>
+    totals.map(({ key, ...sums }) => ({ remote: key.remote, ...sums }));
+  expect(sums(await home.totals("remote", () => true))).toEqual(sums(counted));
 });
 
 test("a device that is forgotten leaves nothing behind: no sums, names, questions and frames", async () => {
