@@ -124,6 +124,8 @@ test("a control plane that starts again knows what was, misses nothing that pass
   const packets = before[0]!.upPackets + 2 * texts.length;
   const after = await home.totals("device", ([first]) => first?.upPackets === packets);
   expect([after[0]!.up, after.length]).toEqual([before[0]!.up + 2 * sent, 1]);
+  const remotes = await home.totals("remote", () => true);
+  expect(remotes.map(({ key }) => key.name)).toEqual([SITE, "relay.example.org"]);
   const file = home.download(`format=pcapng&device=${home.tap.client1Mac}&remote=${SERVER}&port=${PORT}`);
   expect(payloads(file, `udp.dstport == ${PORT}`)).toEqual([...texts, "sent later", ...texts, ...texts]);
   expect(capturedFrames()).toBeGreaterThanOrEqual(frames + 4 * texts.length);

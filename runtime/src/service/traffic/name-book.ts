@@ -65,6 +65,16 @@ export class NameBook {
     return this.#known(this.#names.best(this.#mac(device), remote));
   }
 
+  /** All names, for `restore`. */
+  snapshot(): string {
+    return this.#names.snapshot();
+  }
+
+  /** Takes the names that `snapshot` gave. */
+  restore(text: string): void {
+    this.#names.restore(text);
+  }
+
   /** Forgets what a device calls remotes, or all names. */
   forget(device: Mac | undefined): void {
     if (device === undefined) this.#names = new DeviceNames();

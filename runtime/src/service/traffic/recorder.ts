@@ -16,8 +16,9 @@ import { RollupStore } from "./rollups/rollup-store.ts";
 import type { TrafficExtent } from "./source.ts";
 import { TICK } from "./span.ts";
 
-/** Under which name the disk keeps what the analysis has learned. */
+/** Under which names the disk keeps what the analysis has learned, and what remotes are called. */
 const ANALYSIS = "analysis";
+const NAMES = "names";
 
 /** Follows the data plane's feed: what it says is counted, named, looked at, shown to those who watch and kept. */
 export class Recorder {
@@ -48,8 +49,7 @@ export class Recorder {
       const known = this.book.name(device, nameKey(remote));
       return known && { name: known.name, source: known.evidence };
     });
-    const learned = this.store.kept(ANALYSIS);
-    if (learned !== undefined) this.analysis.restore(learned);
+    this.#restore();
     this.#keeping = new Keeping(this.accounts, this.store);
     this.#reverse = this.#newReverseNames();
     this.#feed = new FeedTail(options.feed, this.store.position);
@@ -101,9 +101,10 @@ export class Recorder {
     this.#keeping.keep();
   }
 
-  /** Writes down what the analysis has learned. */
+  /** Writes down what the analysis has learned, and what remotes are called: traffic that is kept keeps its names. */
   keepLearned(): void {
     this.store.keep(ANALYSIS, this.analysis.snapshot());
+    this.store.keep(NAMES, this.book.snapshot());
   }
 
   /** Ends on the disk what is too old. */
@@ -145,6 +146,12 @@ export class Recorder {
       dropped: this.#dropped,
       lostTicks: this.#feed.lostTicks,
     };
+  }
+
+  #restore(): void {
+    const [learned, names] = [this.store.kept(ANALYSIS), this.store.kept(NAMES)];
+    if (learned !== undefined) this.analysis.restore(learned);
+    if (names !== undefined) this.book.restore(names);
   }
 
   #newReverseNames(): ReverseNames {

@@ -143,3 +143,16 @@ test("who looks through names keeps none of them from being the next to go", () 
     "b.example",
   ]);
 });
+
+test("what is written down and taken again is the same, the order of use, too; what is damaged is not taken", () => {
+  const names = new DeviceNames({ pairs: 3 });
+  for (const [at, name] of ["a.example", "b.example"].entries()) names.asked(ALICE, name, [SERVER], at);
+  names.serverName(ALICE, SERVER, seen("c.example", 3));
+  names.serverName(BOB, SERVER6, seen("d.example", 4));
+  names.reverse(SERVER, "e.example", 5);
+  const text = names.snapshot();
+  const again = new DeviceNames({ pairs: 3 });
+  const [taken, cut] = [again.restore(text), new DeviceNames().restore(text.slice(0, -9))];
+  expect([taken, cut, again.snapshot()]).toEqual([true, false, text]);
+  expect(again.evidence(ALICE, SERVER)).toEqual(names.evidence(ALICE, SERVER));
+});

@@ -50,6 +50,19 @@ interface Pair {
   used: number;
 }
 
+const VERSION = 1;
+type PairState = [
+  remote: Remote,
+  /** The latest first. */
+  asked: [name: string, at: number][],
+  serverName: [name: string, at: number, transport: "tls" | "quic", maybeOuter: boolean] | null,
+];
+type State = [
+  version: number,
+  devices: [device: Mac, pairs: PairState[]][],
+  reverse: [remote: Remote, name: string, at: number][],
+];
+
 /**
  * What each device calls the addresses it talks to. A name stays until room is needed, however short its DNS record lived, since
  * traffic that was recorded keeps its name. Every name taken is made displayable; an empty one is none.
@@ -130,6 +143,40 @@ export class DeviceNames {
     this.#devices.delete(device);
   }
 
+  /** All that is known, for `restore`: JSON, some 100 bytes for each pair. */
+  snapshot(): string {
+    const devices = Array.from(this.#devices, ([device, pairs]): State[1][number] => [
+      device,
+      Array.from(pairs, ([remote, pair]) => stateOf(remote, pair)),
+    ]);
+    const reverse = Array.from(this.#reverse, ([remote, { name, at }]): State[2][number] => [
+      remote,
+      name,
+      at,
+    ]);
+    return JSON.stringify([VERSION, devices, reverse] satisfies State);
+  }
+
+  /** Takes what `snapshot` gave. False when it is damaged or of another version: what could be read of it is known. */
+  restore(text: string): boolean {
+    try {
+      const [version, devices, reverse] = JSON.parse(text) as State;
+      if (version !== VERSION) return false;
+      for (const [device, pairs] of devices) for (const pair of pairs) this.#restorePair(device, pair);
+      for (const [remote, name, at] of reverse) this.reverse(remote, name, at);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #restorePair(device: Mac, [remote, asked, seen]: PairState): void {
+    for (const [name, at] of asked.toReversed()) this.asked(device, name, [remote], at);
+    if (seen === null) return;
+    const [name, at, transport, maybeOuter] = seen;
+    this.serverName(device, remote, { name, at, transport, maybeOuter });
+  }
+
   #made(device: Mac, remote: Remote): Pair {
     const known = this.#devices.get(device)?.get(remote);
     if (known !== undefined) return this.#use(device, remote, known);
@@ -175,6 +222,11 @@ export class DeviceNames {
     if (remote !== undefined && pairs.delete(remote)) this.#size--;
     if (pairs.size === 0) this.#devices.delete(device);
   }
+}
+
+function stateOf(remote: Remote, { asked, serverName: seen }: Pair): PairState {
+  const names = asked.map(({ name, at }): [string, number] => [name, at]);
+  return [remote, names, seen === undefined ? null : [seen.name, seen.at, seen.transport, seen.maybeOuter]];
 }
 
 function oldest<K>(map: ReadonlyMap<K, unknown>): K | undefined {
