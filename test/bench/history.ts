@@ -19,9 +19,9 @@ measure("50 pairs with 100 Mbit/s each", bulkPairs);
 
 function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void {
   console.log(`\n${title}, budget ${Math.round(budget / MEGABYTE)} MB`);
-  const before = process.memoryUsage.rss();
+  const before = residentBytes();
   const history = record(pairs);
-  const resident = process.memoryUsage.rss() - before;
+  const resident = residentBytes() - before;
   const stats = history.stats();
   const ago = (tick: number) => `${((START + DAY - tick) / HOUR).toFixed(1)} h`;
   console.log(
@@ -112,6 +112,12 @@ function queries(history: TrafficHistory): void {
       `  ${times[ROUNDS >> 1]!.toFixed(1).padStart(7)} ms (${times.at(-1)!.toFixed(1)} at most)  ${name}`,
     );
   }
+}
+
+/** Of the process, without garbage. */
+function residentBytes(): number {
+  Bun.gc(true);
+  return process.memoryUsage.rss();
 }
 
 function megabytes(bytes: number): string {
