@@ -132,6 +132,17 @@ test.each(["device", "remote", "domain"] as const)("totals and series by %s are 
   expect(series.groups.map(({ key }) => Object.keys(key).length > 0)).toEqual([true, false]);
 });
 
+test("a home in which nothing has left yet has no groups", () => {
+  const quiet = new Run();
+  for (let tick = START; tick < START + 20; tick++) quiet.take(tick, []);
+  const range = { from: ms(START), to: ms(START + 20) };
+  for (const by of ["device", "remote", "domain", "service"] as const)
+    expect([
+      quiet.ranges.series({ ...range, by, step: 100 }).groups,
+      quiet.ranges.totals({ ...range, by }),
+    ]).toEqual([[], []]);
+});
+
 test("groups are told with what is known of them, most bytes first", () => {
   const { all } = restarted(0, MINUTE);
   const seen = { name: "cdn.example.co.uk", transport: "quic", maybeOuter: false, at: 1 } as const;

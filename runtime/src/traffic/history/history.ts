@@ -122,6 +122,7 @@ export class TrafficHistory {
 
   /** The same for each of `count` groups, in one pass over the pairs. */
   seriesOf(query: Range & { step: number }, count: number, groupOf: GroupOf): Series[] {
+    if (count === 0) return [];
     const all = Array.from({ length: count }, () => emptySeries(query.from, query.to, query.step));
     const { pairs } = this.#store;
     const remote = new Uint32Array(4);
