@@ -89,6 +89,8 @@ bench-tap: setup ## what the tap costs, under 3 minutes: ROUNDS=3
 bench-history: setup ## what traffic of a day takes in memory and of days on the disk, a minute or two for each: DAYS=7
 	@echo "==> bench: the traffic's history, 24 h in memory"
 	@bun test/bench/history.ts
+	@echo "==> bench: what pages ask of a day"
+	@bun test/bench/ranges.ts
 	@echo "==> bench: the traffic's history, $(or $(DAYS),7) days on the disk"
 	@bun test/bench/rollups.ts $(or $(DAYS),7)
 
