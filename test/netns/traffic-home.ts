@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Running } from "@gatehouse/qemu/process.ts";
 import type { TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
 import { launchIn, Program } from "./program.ts";
 import { TapHome } from "./tap-home.ts";
@@ -30,6 +31,8 @@ export const SITE = "www.example.net";
 export class TrafficHome {
   readonly #state = mkdtempSync("/dev/shm/gatehouse-traffic-");
   #process: Program<{ memory: number }> | undefined;
+  /** It would outlive its parent: it changes its user, which undoes the order to end with that. */
+  #nameServer: Running | undefined;
 
   private constructor(readonly tap: TapHome) {}
 
@@ -114,6 +117,7 @@ export class TrafficHome {
 
   async close(): Promise<void> {
     await this.#process?.running.stop();
+    await this.#nameServer?.stop();
     await this.tap.close();
     rmSync(this.#state, { recursive: true });
   }
@@ -142,5 +146,6 @@ export class TrafficHome {
       "--bind-interfaces",
     ]);
     await server.line(/started/, PATIENCE);
+    this.#nameServer = server;
   }
 }
