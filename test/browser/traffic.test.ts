@@ -1,91 +1,40 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Grouping } from "@gatehouse/runtime/service/traffic/source.ts";
 import { modeFrame } from "@gatehouse/runtime/wire/live/encode.ts";
-import type { Browser, Page } from "playwright-core";
-import { launchBrowser } from "../harness/browser.ts";
 import { eventually } from "../harness/eventually.ts";
 import { residents, START } from "../harness/scripted-home.ts";
-import { ScriptedTraffic } from "../harness/scripted-traffic.ts";
-import { startUi, type UiProcess } from "../harness/ui-process.ts";
+import {
+  FIXED,
+  MINUTE,
+  PAST,
+  query,
+  rows,
+  script,
+  statistic,
+  TrafficViewer,
+  timeline,
+  told,
+} from "../harness/traffic-view.ts";
+import { startUi } from "../harness/ui-process.ts";
 
 setDefaultTimeout(60_000);
 
-const MINUTE = 60_000;
-/** A minute of the scripted day that does not change while tests run. */
-const PAST = { from: START - 11 * MINUTE, to: START - 10 * MINUTE };
-const FIXED = `from=${PAST.from}&to=${PAST.to}`;
 const [TV, LAPTOP] = residents(12).map(({ device }) => device.mac);
-
-let browser: Browser;
-let home: UiProcess;
-/** The same script as the server's, asked directly. */
-const script = new ScriptedTraffic(residents(12));
-const complaints: string[] = [];
+let viewer: TrafficViewer;
+const open: TrafficViewer["open"] = (...how) => viewer.open(...how);
 
 beforeAll(async () => {
-  [browser, home] = await Promise.all([launchBrowser(), startUi({ devices: 12, internet: "online" })]);
+  viewer = await TrafficViewer.start();
 });
-afterAll(async () => {
-  await browser.close();
-  await home[Symbol.asyncDispose]();
-});
-/** No test leaves a page that goes on asking, or an error in the console. */
+afterAll(() => viewer.end());
+/** No test leaves an error in the console. */
 afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  expect(complaints.splice(0)).toEqual([]);
+  expect(await viewer.closePages()).toEqual([]);
 });
-
-async function open(query = "", from = home, width = 1440, touch = false): Promise<Page> {
-  const page = await browser.newPage({
-    viewport: { width, height: 900 },
-    hasTouch: touch,
-    timezoneId: "UTC",
-  });
-  page.on("pageerror", ({ message }) => complaints.push(message));
-  page.on("console", (message) => {
-    const expected = /ERR_CONNECTION_REFUSED|503 \(Service/.test(message.text());
-    if (["error", "warning"].includes(message.type()) && !expected) complaints.push(message.text());
-  });
-  await page.goto(`${from.url}/traffic${query && `?${query}`}`);
-  await page.getByRole("application").waitFor();
-  return page;
-}
-
-const timeline = (page: Page) => page.getByRole("application");
-const query = (page: Page) => new URL(page.url()).searchParams;
-const rangeOf = (page: Page) => ({
-  from: Number(query(page).get("from")),
-  to: Number(query(page).get("to")),
-});
-/** The table's rows: name, and bytes down and up as their titles have them. */
-const rows = (page: Page, caption: string) =>
-  page
-    .getByRole("table", { name: caption })
-    .locator("tbody tr")
-    .evaluateAll((found) =>
-      found.map((row) => [
-        row.querySelector(".label")?.textContent,
-        ...[...row.querySelectorAll("[title$=bytes]")].map((cell) =>
-          Number(cell.getAttribute("title")?.replace(/\D/g, "")),
-        ),
-      ]),
-    );
-/** What the script says of the same, the first eight. */
-async function told(by: Grouping, filter: object = {}, range = PAST) {
-  const totals = await script.totals({ ...range, ...filter, by });
-  return totals.slice(0, 8).map(({ key, down, up }) => {
-    const device = residents(12).find(({ device }) => device.mac === key.device)?.device;
-    const service = key.service && key.service.charAt(0).toUpperCase() + key.service.slice(1);
-    return [device?.name ?? service ?? key.name ?? key.domain, down, up];
-  });
-}
-const statistic = (page: Page, row: "Down" | "Up", label: string) =>
-  page.getByRole("row", { name: row }).locator(`[data-label="${label}"]`);
 
 describe("what is shown", () => {
   test("is one click from anywhere, live, and scrolls without asking the router again", async () => {
     const page = await open();
-    await page.goto(home.url);
+    await page.goto(viewer.home.url);
     await page.getByRole("link", { name: "See traffic" }).click();
     await page.getByRole("heading", { name: "Traffic" }).waitFor();
     await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
@@ -151,148 +100,6 @@ describe("what is shown", () => {
   });
 });
 
-describe("zoom", () => {
-  test("by wheel, with the time under the pointer where it was", async () => {
-    const page = await open(FIXED);
-    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
-    const box = (await timeline(page).boundingBox())!;
-    const part = 0.25;
-    await page.mouse.move(box.x + box.width * part, box.y + 100);
-    const before = PAST.from + part * MINUTE;
-    await page.mouse.wheel(0, -200);
-    await eventually(async () => rangeOf(page).to < PAST.to, true);
-    const { from, to } = rangeOf(page);
-    expect(Math.abs(from + part * (to - from) - before)).toBeLessThan(60);
-    await page.mouse.wheel(0, 2_000);
-    await eventually(async () => rangeOf(page).to - rangeOf(page).from > MINUTE, true);
-  });
-
-  test("down to a tenth of a second, where nothing finer is known", async () => {
-    const page = await open(FIXED);
-    await timeline(page).hover();
-    for (let i = 0; i < 30; i++) await page.mouse.wheel(0, -240);
-    await eventually(async () => Math.round(rangeOf(page).to - rangeOf(page).from) <= 101, true);
-  });
-
-  test("by keys, from the oldest to now and back", async () => {
-    const page = await open(FIXED);
-    await timeline(page).focus();
-    const outline = await timeline(page).evaluate((element) => getComputedStyle(element).outlineStyle);
-    expect(outline).toBe("solid");
-    await page.keyboard.press("ArrowLeft");
-    await eventually(async () => rangeOf(page), { from: PAST.from - 6_000, to: PAST.to - 6_000 });
-    await page.keyboard.press("Shift+ArrowRight");
-    await eventually(async () => rangeOf(page), { from: PAST.from + 24_000, to: PAST.to + 24_000 });
-    await page.keyboard.press("+");
-    await eventually(async () => rangeOf(page), { from: PAST.from + 33_000, to: PAST.from + 75_000 });
-    await page.keyboard.press("Home");
-    await eventually(async () => rangeOf(page).from, START - 24 * 60 * MINUTE);
-    await page.keyboard.press("s");
-    await page.getByRole("slider", { name: "Beginning of the selection" }).waitFor();
-    await page.keyboard.press("Escape");
-    await eventually(() => page.getByRole("slider").count(), 0);
-    await page.keyboard.press("Escape");
-    await eventually(async () => [query(page).get("from"), query(page).get("span")], [null, "42000"]);
-    await page.goBack();
-    await eventually(async () => rangeOf(page).from, START - 24 * 60 * MINUTE);
-    await page.keyboard.press("l");
-    await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
-  });
-
-  test("by the lengths above the chart, around what is selected", async () => {
-    const page = await open(`${FIXED}&select=${PAST.from + 10_000}-${PAST.from + 20_000}`);
-    await page.getByRole("button", { name: "A second" }).click();
-    await eventually(async () => rangeOf(page), { from: PAST.from + 14_500, to: PAST.from + 15_500 });
-    await page.getByRole("button", { name: "24 hours" }).click();
-    await page.getByRole("button", { name: "24 hours", pressed: true }).waitFor();
-    await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
-  });
-
-  test("by two fingers; one moves the chart and a resting one selects", async () => {
-    const page = await open(FIXED, home, 390, true);
-    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
-    const box = (await timeline(page).boundingBox())!;
-    const cdp = await page.context().newCDPSession(page);
-    const y = box.y + 120;
-    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...parts: number[]) => {
-      const touchPoints = parts.map((part, id) => ({ x: box.x + part * box.width, y, id }));
-      return cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
-    };
-    await touch("touchStart", 0.4, 0.6);
-    for (const reach of [0.15, 0.2, 0.25, 0.3]) await touch("touchMove", 0.5 - reach, 0.5 + reach);
-    await touch("touchEnd");
-    await eventually(async () => {
-      const { from, to } = rangeOf(page);
-      return (
-        Math.abs(to - from - MINUTE / 3) < 3_000 &&
-        Math.abs((from + to) / 2 - (PAST.from + MINUTE / 2)) < 2_000
-      );
-    }, true);
-    const { from } = rangeOf(page);
-    await touch("touchStart", 0.3);
-    for (const at of [0.4, 0.5, 0.6, 0.8]) await touch("touchMove", at);
-    await touch("touchEnd");
-    await eventually(async () => from - rangeOf(page).from > 7_000, true);
-    expect(query(page).get("select")).toBeNull();
-    await touch("touchStart", 0.3);
-    await page.getByRole("slider").first().waitFor();
-    for (const at of [0.4, 0.6]) await touch("touchMove", at);
-    await touch("touchEnd");
-    await eventually(async () => query(page).get("select") !== null, true);
-  });
-});
-
-describe("a range that is dragged", () => {
-  test("is what tables and statistics follow; its edges move, Escape drops it, a double click enters it", async () => {
-    const page = await open(FIXED);
-    await eventually(() => rows(page, "Who"), await told("device"));
-    const box = (await timeline(page).boundingBox())!;
-    const at = (part: number) => [box.x + part * box.width, box.y + 120] as const;
-    await page.mouse.move(...at(0.25));
-    await page.mouse.down();
-    await page.mouse.move(...at(0.4));
-    await page.mouse.move(...at(0.5));
-    await page.mouse.up();
-    const selected = () => {
-      const [from, to] = (query(page).get("select") ?? "").split("-").map(Number);
-      return { from: from!, to: to! };
-    };
-    await eventually(async () => Math.abs(selected().from - PAST.from - MINUTE / 4) < 200, true);
-    expect(Math.abs(selected().to - PAST.from - MINUTE / 2)).toBeLessThan(200);
-    await eventually(() => rows(page, "Who"), await told("device", {}, selected()));
-
-    const edge = page.getByRole("slider", { name: "End of the selection" });
-    await edge.focus();
-    const { to } = selected();
-    await page.keyboard.press("ArrowRight");
-    await eventually(async () => selected().to, to + 600);
-    const handle = (await edge.boundingBox())!;
-    await page.mouse.move(handle.x + handle.width / 2, handle.y + 60);
-    await page.mouse.down();
-    await page.mouse.move(...at(0.75));
-    await page.mouse.up();
-    await eventually(async () => Math.abs(selected().to - PAST.from - 0.75 * MINUTE) < 200, true);
-    await eventually(() => rows(page, "What for"), await told("service", {}, selected()));
-
-    const entered = selected();
-    await page.mouse.dblclick(...at(0.6));
-    await eventually(async () => rangeOf(page), entered);
-    expect(query(page).get("select")).toBeNull();
-  });
-
-  test("stops the live view where it is, and does not move the page", async () => {
-    const page = await open();
-    await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
-    const box = (await timeline(page).boundingBox())!;
-    await page.mouse.move(box.x + 300, box.y + 120);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 500, box.y + 120);
-    await page.mouse.up();
-    await page.getByRole("button", { name: "Live", pressed: false }).waitFor();
-    expect((await timeline(page).boundingBox())!.y).toBe(box.y);
-  });
-});
-
 describe("filters", () => {
   test("are a click on a name, combine, stay in the URL and go with a click on the chip", async () => {
     const page = await open(FIXED);
@@ -327,7 +134,7 @@ describe("filters", () => {
     await statistic(page, "Down", "Total")
       .locator(`[title="${down.toLocaleString("en")} bytes"]`)
       .waitFor();
-    await page.goto(`${home.url}/traffic?${FIXED}&service=17:443`);
+    await page.goto(`${viewer.home.url}/traffic?${FIXED}&service=17:443`);
     const of = async (device: string) =>
       (await told("service", { device })).find(([name]) => name === "Web (QUIC)");
     await eventually(
@@ -361,7 +168,7 @@ describe("packets", () => {
   });
 
   test("when the router sends sums instead, it is said why and how many are left out", async () => {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await viewer.browser.newPage({ viewport: { width: 1440, height: 900 } });
     await page.routeWebSocket(/traffic\/live/, (socket) => {
       const server = socket.connectToServer();
       server.onMessage((message) => {
@@ -374,7 +181,7 @@ describe("packets", () => {
         socket.send(Buffer.from(modeFrame("sums", "budget", 12_345)));
       });
     });
-    await page.goto(`${home.url}/traffic?packets`);
+    await page.goto(`${viewer.home.url}/traffic?packets`);
     await page.getByText("There are more packets than a browser should be sent one by one.").waitFor();
     await page.getByText("12,345 packets are counted above and not listed here.").waitFor();
   });
@@ -390,9 +197,13 @@ test("what is on the screen can be saved: figures, frames, and the command for W
     .evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
   const files = await Promise.all(
     hrefs.map(async (href) => {
-      const response = await fetch(home.url + href);
+      const response = await fetch(viewer.home.url + href);
       const bytes = await response.bytes();
-      return [response.status, new URL(href, home.url).searchParams.get("from"), bytes.slice(0, 4).toHex()];
+      return [
+        response.status,
+        new URL(href, viewer.home.url).searchParams.get("from"),
+        bytes.slice(0, 4).toHex(),
+      ];
     }),
   );
   const from = `${PAST.from}`;
@@ -406,7 +217,7 @@ test("what is on the screen can be saved: figures, frames, and the command for W
   await page.getByText("Watch it live in Wireshark").click();
   await page.getByRole("button", { name: /^Copy command curl/ }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-    `curl -sNb ~/.gatehouse-session '${home.url}/api/captures/file?device=${TV}&format=pcapng&follow=1' | wireshark -k -i -`,
+    `curl -sNb ~/.gatehouse-session '${viewer.home.url}/api/captures/file?device=${TV}&format=pcapng&follow=1' | wireshark -k -i -`,
   );
   await page.keyboard.press("Escape");
   await eventually(() => page.getByRole("link", { name: /CSV/ }).count(), 0);
@@ -476,7 +287,7 @@ describe("hands", () => {
   test("on a phone nothing is wider than the screen, and what is to be touched is 44 pixels high", async () => {
     const page = await open(
       `${FIXED}&by=remote&packets&select=${PAST.from}-${PAST.from + 9_000}`,
-      home,
+      viewer.home,
       390,
       true,
     );
