@@ -91,11 +91,15 @@ test("what is asked for begins and ends at whole steps, with half a screen to sp
 test("how fine things are known depends on how long ago they were", () => {
   const known = { oldest100ms: NOW - HOUR, oldestSecond: NOW - DAY, oldestMinute: NOW - 9 * DAY };
   const nothing = { oldest100ms: 0, oldestSecond: 0, oldestMinute: 0 };
+  const justStarted = { oldest100ms: NOW - MINUTE, oldestSecond: NOW - MINUTE, oldestMinute: NOW - MINUTE };
+  const onlySeconds = { oldest100ms: NOW - HOUR, oldestSecond: NOW - DAY, oldestMinute: 0 };
   expect([
     finestAt(NOW - 1, known),
     finestAt(NOW - 2 * HOUR, known),
     finestAt(NOW - 2 * DAY, known),
     finestAt(NOW - 20 * DAY, known),
     finestAt(NOW, nothing),
-  ]).toEqual([100, SECOND, MINUTE, MINUTE, 100]);
+    finestAt(NOW - 5 * MINUTE, justStarted),
+    finestAt(NOW - 2 * DAY, onlySeconds),
+  ]).toEqual([100, SECOND, MINUTE, MINUTE, 100, 100, SECOND]);
 });

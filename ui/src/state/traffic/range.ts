@@ -90,9 +90,11 @@ export function finestAt(
   from: number,
   known: { oldest100ms: number; oldestSecond: number; oldestMinute: number },
 ): number {
-  if (known.oldest100ms > 0 && from >= known.oldest100ms) return TICK_MS;
-  if (known.oldestSecond > 0 && from >= known.oldestSecond) return SECOND;
-  // Before everything there is nothing either way; the finest that is known spoils no detail.
-  if (known.oldestMinute > 0 && from >= known.oldestMinute) return MINUTE;
-  return known.oldestMinute > 0 ? MINUTE : known.oldestSecond > 0 ? SECOND : TICK_MS;
+  const { oldest100ms, oldestSecond, oldestMinute } = known;
+  // Before everything there is nothing either way: what is known first spoils no detail.
+  const first = Math.min(...[oldest100ms, oldestSecond, oldestMinute].filter((since) => since > 0));
+  const isKnown = (since: number) => since > 0 && since <= Math.max(from, first);
+  if (isKnown(oldest100ms)) return TICK_MS;
+  if (isKnown(oldestSecond)) return SECOND;
+  return oldestMinute > 0 ? MINUTE : TICK_MS;
 }
