@@ -12,10 +12,9 @@ export interface Range {
   to: number;
 }
 
-/** The 24 hours of whole minutes before `now`. */
+/** The 24 hours before `now`, from a whole minute on: the one that goes on is the last. */
 export function dayBefore(now: number): Range {
-  const to = Math.floor(now / MINUTE_MS) * MINUTE_MS;
-  return { from: to - DAY_MS, to };
+  return { from: Math.ceil(now / MINUTE_MS) * MINUTE_MS - DAY_MS, to: now };
 }
 
 /** The hour around `moment`, within `day`. */
@@ -42,11 +41,13 @@ export function knownSince({ oldest100ms, oldestSecond, oldestMinute }: TrafficE
 /** Columns of a series in one group; what is before `since` is not known, which is not the same as nothing. */
 export function dayColumns(series: TrafficSeries, range: Range, since: number): DayColumns {
   const group = series.groups[0] ?? { up: [], down: [] };
-  const count = Math.round((range.to - range.from) / series.step);
-  const perSecond = 8000 / series.step;
+  const count = Math.ceil((range.to - range.from) / series.step);
   const time = Array.from({ length: count }, (_, i) => range.from + i * series.step);
   const rates = (volumes: number[], sign: number) =>
-    time.map((at, i): Value => (at + series.step <= since ? null : sign * perSecond * (volumes[i] ?? 0)));
+    time.map((at, i): Value => {
+      if (at + series.step <= since) return null;
+      return (sign * 8000 * (volumes[i] ?? 0)) / Math.min(series.step, range.to - at);
+    });
   const up = rates(group.up, 1);
   const down = rates(group.down, -1);
   return {

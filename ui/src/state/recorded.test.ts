@@ -10,9 +10,9 @@ import { askedNames, matchingNames, outcomeOf } from "./questions.ts";
 const NOW = Date.UTC(2026, 10, 22, 18, 30, 41);
 
 describe("the day before", () => {
-  test("is made of whole minutes, and an hour around a moment stays within it", () => {
+  test("begins at a whole minute and ends now, and an hour around a moment stays within it", () => {
     const day = dayBefore(NOW);
-    expect([day.to - day.from, day.to % MINUTE_MS, NOW - day.to]).toEqual([DAY_MS, 0, 41_000]);
+    expect([day.from % MINUTE_MS, day.from - (NOW - DAY_MS), day.to]).toEqual([0, 19_000, NOW]);
     expect([
       hourAround(day.from, day),
       hourAround(day.to, day),
@@ -25,7 +25,8 @@ describe("the day before", () => {
   });
 
   test("tells what is not known from what is nothing, and bytes of a minute as bit/s", () => {
-    const range = { from: 0, to: 4 * MINUTE_MS };
+    // The last minute is half over.
+    const range = { from: 0, to: 3.5 * MINUTE_MS };
     const group = {
       key: {},
       up: [0, 0, 75_000, 0],
@@ -37,7 +38,7 @@ describe("the day before", () => {
     expect([data[0], data[1], data[2], up, down]).toEqual([
       [0, 60_000, 120_000, 180_000],
       [null, 0, 10_000, 0],
-      [null, -0, -0, -20_000],
+      [null, -0, -0, -40_000],
       75_000,
       150_000,
     ]);
