@@ -43,6 +43,22 @@ describe("zoom", () => {
     await eventually(async () => rangeOf(page).to - rangeOf(page).from > MINUTE, true);
   });
 
+  test("already while the first picture is still on its way", async () => {
+    const page = await open();
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(/api\/traffic\/series/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${viewer.home.url}/traffic?${FIXED}`);
+    await timeline(page).hover();
+    await page.mouse.wheel(0, -200);
+    await eventually(async () => rangeOf(page).to < PAST.to, true);
+    answer();
+    await page.getByText("Living room TV").first().waitFor();
+  });
+
   test("down to a tenth of a second, where nothing finer is known", async () => {
     const page = await open(FIXED);
     await timeline(page).hover();

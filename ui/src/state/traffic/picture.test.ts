@@ -67,7 +67,6 @@ test("groups past those that can be told apart are of the rest", () => {
   const picture = new Picture("device", series([0]), 1200);
   for (let i = 0; i < 50; i++) picture.add({ device: `00:00:00:00:01:${i}` as Mac }, 1000, 0, 1);
   expect([picture.layers.length, picture.weight(picture.layers.find(({ id }) => id === "")!)]).toEqual([
-    21,
-    30,
+    21, 30,
   ]);
 });

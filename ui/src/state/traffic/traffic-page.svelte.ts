@@ -65,9 +65,9 @@ export class TrafficPage {
       : "domain";
   }
 
-  /** Now on the router's clock; until it is known, the status tells it to the second. */
+  /** Now on the router's clock; until it is known, the status tells it to the second, and before that this machine's. */
   now(): number {
-    return this.stream.now() || home.now;
+    return this.stream.now() || home.now || Date.now();
   }
 
   /** What is shown, or about to be. */
