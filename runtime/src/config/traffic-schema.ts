@@ -30,14 +30,14 @@ export const Traffic = object(
       50,
       5,
       "megabytes",
-      "How much of its latest frames is kept of each device, in memory; 0: none.",
+      "How much of its latest frames is kept of each device, in memory; 0: none. When it is changed, captures begin anew.",
     ),
     captureTotalMegabytes: amount(
       0,
       4096,
       256,
       "megabytes",
-      "The same for all devices together; once it is taken, further devices' frames are not kept.",
+      "The same for all devices together; once it is taken, a further device gets the place of the one whose last frame is longest ago. When it is changed, captures begin anew.",
     ),
     historyMegabytes: amount(
       32,

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { OTHERS } from "../../../traffic/history/history.ts";
 import { HOUR, MINUTE, SECOND } from "../../../traffic/history/ticks.ts";
+import { SAID_BEFORE_BELIEVED } from "./believed-time.ts";
 import { LIMITS, newFolder, openStore, row, START } from "./store.fixture.ts";
 
 const DAY = 24 * HOUR;
@@ -28,6 +29,28 @@ test("seconds are kept for their days, then minutes, then nothing", () => {
   expect(store.totals({ from: 0, to: now + DAY, by: "pair" })).toEqual([]);
   expect(store.append([row(now, 0, 0, 1)], 4711)).toBe(true);
   expect([store.totals({ from: 0, to: now + DAY, by: "pair" }), store.position]).toEqual([[], 4711]);
+});
+
+test("a clock that is set far ahead and back again costs nothing, and one that stays there is believed after a day of running", () => {
+  const folder = newFolder();
+  let store = openStore(folder);
+  const stored = () => store.totals({ from: START, to: START + DAY, by: "device" });
+  store.append([row(START, 0, 0, 1)], 1);
+  store.expire(START);
+  const before = stored();
+  const ahead = START + 500 * DAY;
+  store.append([row(ahead, 0, 0, 1)], 2);
+  for (let said = 0; said < SAID_BEFORE_BELIEVED; said++) store.expire(ahead + said * 5 * MINUTE);
+  store.expire(START + MINUTE);
+  expect(stored()).toEqual(before);
+  for (let said = 0; said < SAID_BEFORE_BELIEVED; said++) {
+    store.expire(ahead);
+    store.close();
+    store = openStore(folder);
+  }
+  expect(stored()).toEqual(before);
+  store.expire(ahead);
+  expect([stored(), store.extent().oldestMinute]).toEqual([[], ahead]);
 });
 
 test("a file that grows too large gives up seconds first, then the oldest minutes, and the rest stays whole", () => {

@@ -3,6 +3,7 @@ import { type GroupedSeries, type GroupOf, groupedSeries } from "../../../traffi
 import { emptySeries, type Range, type Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { Log } from "../../log.ts";
+import { believedTime } from "./believed-time.ts";
 import { DeviceNumbers } from "./device-numbers.ts";
 import { Gathering, type SecondSums } from "./gathering.ts";
 import { FRESH, GATHERED, keyOf, MINUTES, SECONDS } from "./levels.ts";
@@ -130,10 +131,10 @@ export class RollupStore {
     this.#limits = limits;
   }
 
-  /** Ends what is older than the limits or too much. Belongs every few minutes, with the tick of now, while the clock is right. */
+  /** Ends what is older than the limits or too much. Belongs every five minutes, with the tick of now, which is believed once it is plausible. */
   expire(now: number): void {
-    const isDone = this.#write("expired", ({ retention, devices }) => {
-      devices.expire(retention.expire(now, this.#limits));
+    const isDone = this.#write("expired", ({ file, retention, devices }) => {
+      devices.expire(retention.expire(believedTime(file, now), this.#limits));
       retention.fit(this.#limits);
     });
     if (isDone) this.#try("expired", undefined, ({ retention }) => retention.shrink(this.#limits));
