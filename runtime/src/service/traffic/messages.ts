@@ -75,5 +75,5 @@ export type FromThread =
   | { type: "resolve"; query: Uint8Array }
   /** All there are, whenever they have changed. */
   | { type: "notices"; notices: Notice[] }
-  /** One sentence while the disk cannot be used, else "". */
-  | { type: "fault"; text: string };
+  /** What the owner should know of the disk and of what was lost on it, all there is, whenever that has changed. */
+  | { type: "faults"; faults: string[] };

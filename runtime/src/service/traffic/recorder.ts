@@ -20,6 +20,11 @@ import { TICK } from "./span.ts";
 const ANALYSIS = "analysis";
 const NAMES = "names";
 
+const UNLEARNED =
+  "What was learned of the devices' habits cannot be read and is learned anew. For some days there are fewer notices, and silenced ones may come again.";
+
+const log = createLog("traffic");
+
 /** Follows the data plane's feed: what it says is counted, named, looked at, shown to those who watch and kept. */
 export class Recorder {
   readonly accounts: TrafficAccounts;
@@ -37,12 +42,13 @@ export class Recorder {
   #now = 0;
   #lastTick = 0;
   #shownNotices = "";
-  #shownFault = "";
+  #restoreFault = "";
+  #shownFaults = "[]";
 
   constructor(options: ThreadOptions, tell: (message: FromThread) => void) {
     this.#tell = tell;
     this.accounts = new TrafficAccounts(options.historyMegabytes);
-    this.store = RollupStore.open(options.store, options.limits, createLog("traffic"));
+    this.store = RollupStore.open(options.store, options.limits, log);
     this.book = new NameBook((remote) => this.live.renamed(remote));
     this.live = new LiveStreams(this.book, (watch, frame) => tell({ type: "frame", watch, frame }));
     this.analysis = new TrafficAnalysis((device, remote) => {
@@ -91,9 +97,10 @@ export class Recorder {
     const shown = JSON.stringify(notices);
     if (shown !== this.#shownNotices) this.#tell({ type: "notices", notices });
     this.#shownNotices = shown;
-    const { fault } = this.store;
-    if (fault !== this.#shownFault) this.#tell({ type: "fault", text: fault });
-    this.#shownFault = fault;
+    const faults = [this.store.fault, this.#restoreFault].filter((fault) => fault !== "");
+    const shownFaults = JSON.stringify(faults);
+    if (shownFaults !== this.#shownFaults) this.#tell({ type: "faults", faults });
+    this.#shownFaults = shownFaults;
   }
 
   /** Writes down the traffic that is not on the disk yet. */
@@ -150,7 +157,10 @@ export class Recorder {
 
   #restore(): void {
     const [learned, names] = [this.store.kept(ANALYSIS), this.store.kept(NAMES)];
-    if (learned !== undefined) this.analysis.restore(learned);
+    if (learned !== undefined && !this.analysis.restore(learned)) {
+      this.#restoreFault = UNLEARNED;
+      log.error(UNLEARNED);
+    }
     if (names !== undefined) this.book.restore(names);
   }
 

@@ -56,9 +56,9 @@ const log = createLog("traffic");
 
 /** The account of the home's traffic: kept by a thread of its own, which this one only asks. */
 export class TrafficService implements TrafficSource {
-  /** One sentence for each thing that the owner should know. */
+  /** One text for each thing that the owner should know. */
   get faults(): string[] {
-    return [this.#threadFault, this.#storeFault].filter((fault) => fault !== "");
+    return this.#threadFault === "" ? this.#recordFaults : [this.#threadFault, ...this.#recordFaults];
   }
 
   readonly #options: TrafficOptions;
@@ -66,7 +66,7 @@ export class TrafficService implements TrafficSource {
   readonly #watches: Watches;
   #notices: Notice[] = [];
   #threadFault = "";
-  #storeFault = "";
+  #recordFaults: string[] = [];
   #notRecorded: ReadonlySet<string>;
   /** By address, dotted decimal. */
   #devices: ReadonlyMap<string, Mac> = new Map();
@@ -176,8 +176,8 @@ export class TrafficService implements TrafficSource {
       case "notices":
         this.#notices = message.notices;
         break;
-      case "fault":
-        this.#storeFault = message.text;
+      case "faults":
+        this.#recordFaults = message.faults;
     }
     this.#options.onChange();
   }
