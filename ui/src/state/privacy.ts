@@ -62,7 +62,7 @@ export function changesBetween(before: TrafficSettings, after: TrafficSettings):
     label: amount.label,
     before: `${before[amount.name]} ${amount.unit}`,
     after: `${after[amount.name]} ${amount.unit}`,
-    loss: after[amount.name] < before[amount.name] ? "what no longer fits is deleted" : "",
+    loss: lossOf(amount.name, before[amount.name], after[amount.name]),
   }));
   if (before.visibleTo !== after.visibleTo)
     changes.unshift({
@@ -81,6 +81,13 @@ export function changesBetween(before: TrafficSettings, after: TrafficSettings):
       loss: "",
     });
   return changes;
+}
+
+function lossOf(name: Amount["name"], before: number, after: number): string {
+  // The router makes room of another shape.
+  if (name === "captureMegabytes" || name === "captureTotalMegabytes")
+    return "the packets that are there are deleted";
+  return after < before ? "what no longer fits is deleted" : "";
 }
 
 function sameDevices(a: readonly string[], b: readonly string[]): boolean {

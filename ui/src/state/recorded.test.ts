@@ -161,12 +161,16 @@ describe("privacy", () => {
     expect([
       told({}),
       told({ visibleTo: "household", keepSecondsDays: 30 }),
+      told({ keepSecondsDays: 3 }),
       told({ captureMegabytes: 0 }),
+      told({ captureTotalMegabytes: 512 }),
       told({ notRecorded: [] }),
     ]).toEqual([
       [],
       ["Who may see | Only the owner | Everyone in the household", "Every second | 7 days | 30 days"],
-      ["Latest packets of each device | 5 MB | 0 MB | what no longer fits is deleted"],
+      ["Every second | 7 days | 3 days | what no longer fits is deleted"],
+      ["Latest packets of each device | 5 MB | 0 MB | the packets that are there are deleted"],
+      ["Packets of all devices together | 256 MB | 512 MB | the packets that are there are deleted"],
       ["Not recorded | 1 device | none"],
     ]);
   });

@@ -10,8 +10,10 @@ export const HELP: Record<Amount["name"], string> = {
     "Memory for whom each device talked to at every tenth of a second. When it is full, the oldest detail goes first.",
   keepSecondsDays: "How long the sums of each second are kept on the router’s disk. 0 keeps none.",
   keepMinutesDays: "How long the sums of each minute are kept on the router’s disk. 0 keeps none.",
-  captureMegabytes: "Memory for the packets themselves, so that you can look back. 0 keeps none.",
-  captureTotalMegabytes: "No more than this is taken for packets, however many devices there are.",
+  captureMegabytes:
+    "Memory for the packets themselves, so that you can look back. 0 keeps none. Another size begins anew.",
+  captureTotalMegabytes:
+    "No more than this is taken for packets. When it is full, one more device gets the place of the one that was silent for longest. Another size begins anew.",
 };
 
 /** What a value comes to in this home. `now` is the router's clock. */
