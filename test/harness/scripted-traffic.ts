@@ -12,12 +12,14 @@ import type {
   RangeQuery,
   SeriesQuery,
   Sums,
+  TopQuery,
   TotalsQuery,
   TrafficExtent,
   TrafficNotice,
   TrafficSeries,
   TrafficSource,
   TrafficStatistics,
+  TrafficTop,
   TrafficTotal,
 } from "@gatehouse/runtime/service/traffic/source.ts";
 import { ScriptedCaptures } from "./scripted-captures.ts";
@@ -39,6 +41,7 @@ export class ScriptedTraffic implements TrafficSource {
   /** Of each device the pair that gets what the shares leave. */
   readonly #lastOf: ReadonlyMap<string, Pair>;
   #notices: TrafficNotice[];
+  #silenced: TrafficNotice[] = [];
   readonly #captures: ScriptedCaptures;
   readonly #watches = new Set<ScriptedWatch>();
   #ticks = DAY_TICKS;
@@ -93,11 +96,7 @@ export class ScriptedTraffic implements TrafficSource {
   }
 
   async totals({ by, top, ...range }: TotalsQuery): Promise<TrafficTotal[]> {
-    return this.#grouped(range, by)
-      .map(({ key, pairs }) => ({ key, ...sumsOf(pairs, range) }))
-      .filter(({ up, down }) => up + down > 0)
-      .sort((a, b) => b.up + b.down - a.up - a.down)
-      .slice(0, top);
+    return this.#totals(range, by).slice(0, top);
   }
 
   async statistics(range: RangeQuery): Promise<TrafficStatistics> {
@@ -106,6 +105,13 @@ export class ScriptedTraffic implements TrafficSource {
     const { up, down, upPackets, downPackets } = directionsOf(this.#select(range), range, step);
     const of = (values: number[]) => distribution(values, range.from, step);
     return { step, up: of(up), down: of(down), upPackets: sum(upPackets), downPackets: sum(downPackets) };
+  }
+
+  async top({ by, seconds, count }: TopQuery): Promise<TrafficTop> {
+    const to = DAY_BEGAN + this.#ticks * TICK_MS;
+    const range = { from: Math.floor((to - TICK_MS) / 1000) * 1000 - (seconds - 1) * 1000, to };
+    const groups = this.#totals(range, by).slice(0, count);
+    return { ...range, groups };
   }
 
   async extent(): Promise<TrafficExtent> {
@@ -135,9 +141,19 @@ export class ScriptedTraffic implements TrafficSource {
 
   async silence(id: string): Promise<void> {
     const silenced = this.#notices.find((notice) => notice.id === id);
-    this.#notices = this.#notices.filter(
-      ({ kind, device }) => kind !== silenced?.kind || device !== silenced.device,
-    );
+    if (silenced === undefined) return;
+    this.#notices = this.#notices.filter((notice) => notice !== silenced);
+    this.#silenced.push(silenced);
+  }
+
+  silenced(): TrafficNotice[] {
+    return this.#silenced;
+  }
+
+  async unsilence(id: string): Promise<void> {
+    const silenced = this.#silenced.filter((notice) => notice.id === id);
+    this.#silenced = this.#silenced.filter((notice) => notice.id !== id);
+    this.#notices = [...this.#notices, ...silenced].sort((a, b) => b.at - a.at);
   }
 
   async forget(device?: Mac): Promise<void> {
@@ -148,6 +164,7 @@ export class ScriptedTraffic implements TrafficSource {
       pair.down.forget();
     }
     this.#notices = this.#notices.filter((notice) => !isForgotten(notice.device));
+    this.#silenced = this.#silenced.filter((notice) => !isForgotten(notice.device));
     if (device === undefined) this.#since = DAY_BEGAN + this.#ticks * TICK_MS;
   }
 
@@ -179,7 +196,14 @@ export class ScriptedTraffic implements TrafficSource {
     );
   }
 
-  #grouped(range: RangeQuery, by: Grouping | undefined): { key: GroupKey; pairs: Pair[] }[] {
+  #totals(range: RangeQuery, by: Grouping | "protocol"): TrafficTotal[] {
+    return this.#grouped(range, by)
+      .map(({ key, pairs }) => ({ key, ...sumsOf(pairs, range) }))
+      .filter(({ up, down }) => up + down > 0)
+      .sort((a, b) => b.up + b.down - a.up - a.down);
+  }
+
+  #grouped(range: RangeQuery, by: Grouping | "protocol" | undefined): { key: GroupKey; pairs: Pair[] }[] {
     const groups = new Map<string, { key: GroupKey; pairs: Pair[] }>();
     for (const pair of this.#select(range)) {
       const key = by === undefined ? {} : keyBy(pair, by);
@@ -193,10 +217,11 @@ export class ScriptedTraffic implements TrafficSource {
   }
 }
 
-function keyBy({ mac, key }: Pair, by: Grouping): GroupKey {
+function keyBy({ mac, key }: Pair, by: Grouping | "protocol"): GroupKey {
   const { remote, name, evidence, domain, protocol, port, service } = key;
   if (by === "device") return { device: mac };
   if (by === "domain") return { domain: domain ?? remote };
+  if (by === "protocol") return { protocol };
   if (by === "service") return { protocol, port, service };
   return name === undefined || evidence === undefined
     ? { remote, domain: domain ?? remote }

@@ -68,6 +68,15 @@ export const TrafficTotals = Type.Array(Shape({ key: GroupKey, ...sums }, "Sums 
   description: "Most bytes first",
 });
 
+export const TrafficNow = Shape(
+  {
+    from: Milliseconds("Since when it is counted"),
+    to: Milliseconds("End of the latest tenth of a second that is counted"),
+    groups: TrafficTotals,
+  },
+  "Sums of the last seconds",
+);
+
 const Distribution = Shape(
   {
     total: Bytes("Bytes of the range"),

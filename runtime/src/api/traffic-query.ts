@@ -1,6 +1,7 @@
 import { type Mac, parseMac } from "../addr/mac.ts";
 import { formatRemote, parseRemote } from "../addr/remote.ts";
 import type { Grouping, RangeQuery } from "../service/traffic/source.ts";
+import { WINDOWS } from "../traffic/analysis/live-groups.ts";
 import {
   DEVICE,
   type FieldFault,
@@ -90,6 +91,16 @@ export const SERIES = {
 export const TOTALS = {
   ...RANGE,
   by: word(GROUPINGS, "What to group by; remote, unless given"),
+  top: whole(1, MAX_TOTALS, "How many groups: the largest ones", USUAL_TOTALS),
+};
+export const NOW = {
+  by: word([...GROUPINGS, "protocol"], "What to group by; remote, unless given"),
+  seconds: {
+    description: "How many seconds, with the one under way; 10, unless given",
+    schema: { type: "integer", enum: WINDOWS, default: WINDOWS[0] },
+    takes: WINDOWS.join(" or "),
+    parse: (text: string) => WINDOWS.find((seconds) => `${seconds}` === text),
+  },
   top: whole(1, MAX_TOTALS, "How many groups: the largest ones", USUAL_TOTALS),
 };
 export const FRAME_TIMES = {

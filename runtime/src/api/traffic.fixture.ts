@@ -12,12 +12,14 @@ import type {
   RangeQuery,
   SeriesQuery,
   Sums,
+  TopQuery,
   TotalsQuery,
   TrafficExtent,
   TrafficNotice,
   TrafficSeries,
   TrafficSource,
   TrafficStatistics,
+  TrafficTop,
   TrafficTotal,
 } from "../service/traffic/source.ts";
 import { captureMemoryLength, formatCaptureMemory } from "../traffic/capture/memory.ts";
@@ -92,6 +94,13 @@ export class QuietTraffic implements TrafficSource {
     return { step: 100, up: one, down: one, upPackets: 1, downPackets: 2 };
   }
 
+  async top(query: TopQuery): Promise<TrafficTop> {
+    this.hear("top", query);
+    const keys = query.by === "protocol" ? [{ protocol: 6 }, { protocol: 17 }] : GROUPS[query.by];
+    const groups = keys.slice(0, query.count).map((key, group) => ({ key, ...moved(0, 2, group, 4) }));
+    return { from: 90_000, to: 99_900, groups };
+  }
+
   async extent(): Promise<TrafficExtent> {
     this.hear("extent", undefined);
     return {
@@ -119,8 +128,17 @@ export class QuietTraffic implements TrafficSource {
     return [{ id: "upload 1/2", kind: "upload", at: 2, device: TV, text: "Much", hint: "Look", evidence }];
   }
 
+  silenced(): TrafficNotice[] {
+    const evidence = { from: 3, to: 4 };
+    return [{ id: "new/3", kind: "new-device", at: 3, device: GUEST, text: "New", hint: "Look", evidence }];
+  }
+
   async silence(id: string): Promise<void> {
     this.hear("silence", id);
+  }
+
+  async unsilence(id: string): Promise<void> {
+    this.hear("unsilence", id);
   }
 
   async forget(device?: Mac): Promise<void> {

@@ -62,13 +62,18 @@ describe("answers", () => {
     }
   });
 
-  test("totals, statistics, extent, notices, questions and captures as the account tells them", async () => {
+  test("totals, statistics, the last seconds, extent, notices, questions and captures as the account tells them", async () => {
     const range = { from: 0, to: 1000 };
     for (const [path, answer] of [
       ["traffic/totals?from=0&to=1000&by=service", await traffic.totals({ ...range, by: "service" })],
       ["traffic/statistics?from=0&to=1000", await traffic.statistics(range)],
       ["traffic/extent", await traffic.extent()],
+      [
+        "traffic/now?by=protocol&seconds=60&top=1",
+        await traffic.top({ by: "protocol", seconds: 60, count: 1 }),
+      ],
       ["traffic/notices", traffic.notices()],
+      ["traffic/notices/silenced", traffic.silenced()],
       [`traffic/devices/${TV.toUpperCase()}/questions`, await traffic.questions(TV)],
       ["captures", await traffic.captures()],
     ] as const) {
@@ -81,12 +86,14 @@ describe("answers", () => {
     await call("/api/traffic/series?by=device");
     await call("/api/traffic/totals");
     await call("/api/traffic/statistics");
+    await call("/api/traffic/now");
     const day = { from: Math.floor((NOW - DAY) / 60_000) * 60_000, to: NOW };
     expect(traffic.asked).toEqual([
       { what: "series", query: { ...day, step: 120_000 } },
       { what: "series", query: { ...day, step: 120_000, by: "device", top: 10 } },
       { what: "totals", query: { ...day, by: "remote", top: 100 } },
       { what: "statistics", query: day },
+      { what: "top", query: { by: "remote", seconds: 10, count: 100 } },
     ]);
   });
 
@@ -148,6 +155,15 @@ describe("faults", () => {
     ["/api/traffic/extent?from=1", { from: "is unknown here; nothing can be asked for" }],
     ["/api/traffic/series?top=3", { top: "means nothing without by" }],
     ["/api/traffic/totals?top=1001", { top: "takes a whole number from 1 to 1000" }],
+    [
+      "/api/traffic/now?by=colour&seconds=30&top=0&from=1",
+      {
+        by: "takes device, remote, domain, service or protocol",
+        seconds: "takes 10 or 60",
+        top: "takes a whole number from 1 to 1000",
+        from: "is unknown here; known are by, seconds, top",
+      },
+    ],
     ["/api/captures?__proto__=1", { ["__proto__"]: "is unknown here; nothing can be asked for" }],
     ["/api/traffic/series?constructor=1&step=0", { step: "takes milliseconds, a multiple of 100" }],
     [
@@ -183,6 +199,7 @@ describe("faults", () => {
       ["/api/traffic/devices/02:00:00:00:00:00/questions", "GET", "mac"],
       ["/api/traffic/devices/attic/questions", "GET", "mac"],
       ["/api/traffic/notices/gone/silence", "POST", "id"],
+      ["/api/traffic/notices/gone/silence", "DELETE", "id"],
     ] as const) {
       const { status, body } = await call(path, method);
       expect([path, status, body.fields[0].field]).toEqual([path, 404, field]);
@@ -200,7 +217,7 @@ describe("faults", () => {
       status: 422,
       body: { error: "by not with remote; ask for one of both", hint: expect.any(String), fields: [fault] },
     };
-    for (const path of ["series", "totals", "statistics", "export"]) {
+    for (const path of ["series", "totals", "statistics", "now", "export"]) {
       expect([path, await call(`/api/traffic/${path}`)]).toEqual([path, refused]);
     }
     traffic.refusal = new Error("the thread has ended");
@@ -223,15 +240,17 @@ describe("faults", () => {
 });
 
 describe("changes", () => {
-  test("a notice is silenced, a device is forgotten, everything is forgotten", async () => {
+  test("a notice is silenced, another may come again, a device is forgotten, everything is forgotten", async () => {
     const answers = [
       await call(`/api/traffic/notices/${encodeURIComponent("upload 1/2")}/silence`, "POST"),
+      await call(`/api/traffic/notices/${encodeURIComponent("new/3")}/silence`, "DELETE"),
       await call("/api/traffic/devices/02-00-5E-00-00-99", "DELETE"),
       await call("/api/traffic", "DELETE"),
     ];
-    expect(answers).toEqual(Array(3).fill({ status: 204, body: null }));
+    expect(answers).toEqual(Array(4).fill({ status: 204, body: null }));
     expect(traffic.asked).toEqual([
       { what: "silence", query: "upload 1/2" },
+      { what: "unsilence", query: "new/3" },
       { what: "forget", query: "02:00:5e:00:00:99" },
       { what: "forget", query: undefined },
     ]);
@@ -272,11 +291,13 @@ test("the OpenAPI document says what each address can be asked for", async () =>
   const names = (path: string) => paths[path].get.parameters.map(({ name }: { name: string }) => name);
   expect({
     series: names("/api/traffic/series"),
+    now: names("/api/traffic/now"),
     totals: names("/api/traffic/totals"),
     export: names("/api/traffic/export"),
     file: names("/api/captures/file"),
   }).toEqual({
     series: ["from", "to", "device", "remote", "step", "by", "top"],
+    now: ["by", "seconds", "top"],
     totals: ["from", "to", "device", "remote", "by", "top"],
     export: ["format", "view", "from", "to", "device", "remote", "step", "by", "top"],
     file: ["format", "device", "from", "to", "remote", "port", "follow"],

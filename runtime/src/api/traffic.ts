@@ -11,6 +11,7 @@ import {
   DnsQuestions,
   TrafficExtent,
   TrafficNotices,
+  TrafficNow,
   TrafficSeries,
   TrafficStatistics,
   TrafficTotals,
@@ -18,6 +19,7 @@ import {
 import {
   knownDevice,
   macOf,
+  NOW,
   RANGE,
   rangeOf,
   SERIES,
@@ -69,6 +71,17 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         parameters: describeParameters(RANGE),
       },
     })
+    .get("/api/traffic/now", ({ request }) => now(source, request), {
+      response: { 200: TrafficNow, ...FAULTS },
+      detail: {
+        operationId: "getTrafficNow",
+        tags,
+        summary: "Who talks most right now",
+        description:
+          "Sums of the last 10 or 60 seconds, up to the latest tenth of a second, by device, remote address, domain, service or protocol.",
+        parameters: describeParameters(NOW),
+      },
+    })
     .get("/api/traffic/extent", ({ request }) => unasked(request, () => source.traffic.extent()), {
       response: { 200: TrafficExtent, ...FAULTS },
       detail: {
@@ -87,6 +100,20 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         description: "What devices did that they did not do before, each with the range where it is seen.",
       },
     })
+    .get(
+      "/api/traffic/notices/silenced",
+      ({ request }) => unasked(request, async () => source.traffic.silenced()),
+      {
+        response: { 200: TrafficNotices, ...FAULTS },
+        detail: {
+          operationId: "getSilencedTrafficNotices",
+          tags,
+          summary: "What is not told again",
+          description:
+            "Notices that were silenced, as they were told. Their like does not come until that is ended.",
+        },
+      },
+    )
     .get(
       "/api/traffic/devices/:mac/questions",
       ({ request, params }) =>
@@ -115,6 +142,15 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
         summary: "No more notices like this one",
         description:
           "Of the same kind, for the same device and, where the notice names one, about the same place.",
+      },
+    })
+    .delete("/api/traffic/notices/:id/silence", ({ params, set }) => unsilence(source, params.id, set), {
+      detail: {
+        responses: CHANGED,
+        operationId: "unsilenceTrafficNotice",
+        tags,
+        summary: "Notices like this one may come again",
+        description: "The one that was silenced is among the others again.",
       },
     })
     .delete("/api/traffic", ({ set }) => changed(set, () => source.traffic.forget()), {
@@ -157,6 +193,11 @@ function totals(source: RouterSource, request: Request) {
   return accounted(source.traffic.totals({ ...range, by, top }));
 }
 
+function now(source: RouterSource, request: Request) {
+  const { by = "remote", seconds = 10, top = USUAL_TOTALS } = parseQuery(request, NOW);
+  return accounted(source.traffic.top({ by, seconds, count: top }));
+}
+
 function statistics(source: RouterSource, request: Request) {
   const range = rangeOf(source, request, RANGE);
   if (range.to - range.from > MAX_STATISTICS_DAYS * DAY_MS)
@@ -177,8 +218,8 @@ interface Answer {
 }
 
 async function silence(source: RouterSource, id: string, set: Answer): Promise<void> {
-  const traffic = source.traffic;
-  if (!traffic.notices().some((notice: TrafficNotice) => notice.id === id)) {
+  const { traffic } = source;
+  if (!isAmong(traffic.notices(), id)) {
     throw new RequestFault(404, {
       error: `id: there is no notice ${JSON.stringify(id.slice(0, 100))}`,
       hint: "Those there are, are listed at /api/traffic/notices.",
@@ -186,6 +227,22 @@ async function silence(source: RouterSource, id: string, set: Answer): Promise<v
     });
   }
   await changed(set, () => traffic.silence(id));
+}
+
+async function unsilence(source: RouterSource, id: string, set: Answer): Promise<void> {
+  const { traffic } = source;
+  if (!isAmong(traffic.silenced(), id)) {
+    throw new RequestFault(404, {
+      error: `id: no notice ${JSON.stringify(id.slice(0, 100))} was silenced`,
+      hint: "Those that were, are listed at /api/traffic/notices/silenced.",
+      fields: [{ field: "id", reason: "is not that of a silenced notice" }],
+    });
+  }
+  await changed(set, () => traffic.unsilence(id));
+}
+
+function isAmong(notices: readonly TrafficNotice[], id: string): boolean {
+  return notices.some((notice) => notice.id === id);
 }
 
 async function changed(set: Answer, change: () => Promise<void>): Promise<void> {

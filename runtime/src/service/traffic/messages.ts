@@ -9,10 +9,12 @@ import type {
   LiveSelection,
   RangeQuery,
   SeriesQuery,
+  TopQuery,
   TotalsQuery,
   TrafficExtent,
   TrafficSeries,
   TrafficStatistics,
+  TrafficTop,
   TrafficTotal,
 } from "./source.ts";
 
@@ -34,9 +36,11 @@ export interface Questions {
   series(query: SeriesQuery): TrafficSeries;
   totals(query: TotalsQuery): TrafficTotal[];
   statistics(query: RangeQuery): TrafficStatistics;
+  top(query: TopQuery): TrafficTop;
   extent(): TrafficExtent;
   questions(device: Mac): DnsQuestion[];
   silence(id: string): void;
+  unsilence(id: string): void;
   forget(device: Mac | undefined): void;
   /** Writes down what is not on the disk yet. */
   remember(): void;
@@ -73,7 +77,7 @@ export type FromThread =
   | { type: "frame"; watch: number; frame: Uint8Array<ArrayBuffer> }
   /** A DNS query to ask the upstreams. */
   | { type: "resolve"; query: Uint8Array }
-  /** All there are, whenever they have changed. */
-  | { type: "notices"; notices: Notice[] }
+  /** All there are, and all that were silenced, whenever they have changed. */
+  | { type: "notices"; notices: Notice[]; silenced: Notice[] }
   /** What the owner should know of the disk and of what was lost on it, all there is, whenever that has changed. */
   | { type: "faults"; faults: string[] };

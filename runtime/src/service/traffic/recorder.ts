@@ -93,14 +93,26 @@ export class Recorder {
 
   /** Tells of notices and faults that have changed. */
   report(): void {
-    const notices = this.analysis.notices();
-    const shown = JSON.stringify(notices);
-    if (shown !== this.#shownNotices) this.#tell({ type: "notices", notices });
+    const [notices, silenced] = [this.analysis.notices(), this.analysis.silenced()];
+    const shown = JSON.stringify([notices, silenced]);
+    if (shown !== this.#shownNotices) this.#tell({ type: "notices", notices, silenced });
     this.#shownNotices = shown;
     const faults = [this.store.fault, this.#restoreFault].filter((fault) => fault !== "");
     const shownFaults = JSON.stringify(faults);
     if (shownFaults !== this.#shownFaults) this.#tell({ type: "faults", faults });
     this.#shownFaults = shownFaults;
+  }
+
+  silence(id: string): void {
+    this.analysis.silence(id);
+    this.keepLearned();
+    this.report();
+  }
+
+  unsilence(id: string): void {
+    this.analysis.unsilence(id);
+    this.keepLearned();
+    this.report();
   }
 
   /** Writes down the traffic that is not on the disk yet. */

@@ -19,12 +19,14 @@ import type {
   LiveWatch,
   RangeQuery,
   SeriesQuery,
+  TopQuery,
   TotalsQuery,
   TrafficExtent,
   TrafficNotice,
   TrafficSeries,
   TrafficSource,
   TrafficStatistics,
+  TrafficTop,
   TrafficTotal,
 } from "./source.ts";
 import { Thread } from "./thread.ts";
@@ -65,6 +67,7 @@ export class TrafficService implements TrafficSource {
   readonly #thread: Thread;
   readonly #watches: Watches;
   #notices: Notice[] = [];
+  #silenced: Notice[] = [];
   #threadFault = "";
   #recordFaults: string[] = [];
   #notRecorded: ReadonlySet<string>;
@@ -104,6 +107,10 @@ export class TrafficService implements TrafficSource {
     return this.#thread.ask("statistics", query);
   }
 
+  top(query: TopQuery): Promise<TrafficTop> {
+    return this.#thread.ask("top", query);
+  }
+
   extent(): Promise<TrafficExtent> {
     return this.#thread.ask("extent");
   }
@@ -113,11 +120,19 @@ export class TrafficService implements TrafficSource {
   }
 
   notices(): TrafficNotice[] {
-    return this.#notices.map((notice) => worded(notice, this.#options.nameOf(macFromNumber(notice.device))));
+    return this.#notices.map((notice) => this.#worded(notice));
+  }
+
+  silenced(): TrafficNotice[] {
+    return this.#silenced.map((notice) => this.#worded(notice));
   }
 
   silence(id: string): Promise<void> {
     return this.#thread.ask("silence", id);
+  }
+
+  unsilence(id: string): Promise<void> {
+    return this.#thread.ask("unsilence", id);
   }
 
   async forget(device?: Mac): Promise<void> {
@@ -165,6 +180,10 @@ export class TrafficService implements TrafficSource {
     await Promise.race([this.#thread.ask("remember"), Bun.sleep(REMEMBER_WITHIN)]);
   }
 
+  #worded(notice: Notice): TrafficNotice {
+    return worded(notice, this.#options.nameOf(macFromNumber(notice.device)));
+  }
+
   #hear(message: Exclude<FromThread, { type: "answer" | "refusal" }>): void {
     switch (message.type) {
       case "frame":
@@ -175,6 +194,7 @@ export class TrafficService implements TrafficSource {
         return;
       case "notices":
         this.#notices = message.notices;
+        this.#silenced = message.silenced;
         break;
       case "faults":
         this.#recordFaults = message.faults;

@@ -1,4 +1,7 @@
 import type { Mac } from "../../addr/mac.ts";
+import type { WindowSeconds } from "../../traffic/analysis/live-groups.ts";
+
+export type { WindowSeconds } from "../../traffic/analysis/live-groups.ts";
 
 /**
  * What the traffic service answers: who talked to whom, how much and when, and what was said. Times are milliseconds since the Unix
@@ -12,6 +15,8 @@ export interface TrafficSource {
   /** Sums of each group over a range, most bytes first. */
   totals(query: TotalsQuery): Promise<TrafficTotal[]>;
   statistics(query: RangeQuery): Promise<TrafficStatistics>;
+  /** Who talks most right now: the largest groups of the last seconds, that under way among them. */
+  top(query: TopQuery): Promise<TrafficTop>;
   /** How far back what is known reaches, and what it takes. */
   extent(): Promise<TrafficExtent>;
   /** What a device asked the router's name server lately, the latest first. */
@@ -20,6 +25,10 @@ export interface TrafficSource {
   notices(): TrafficNotice[];
   /** No more notices like this one: of the same kind for the same device, and about the same place where it names one. */
   silence(id: string): Promise<void>;
+  /** What was silenced, as it was told, the latest silence last. */
+  silenced(): TrafficNotice[];
+  /** The notice is there again, and its like may come. */
+  unsilence(id: string): Promise<void>;
   /** Ends what is known of a device, or of all: history, captures, names and questions, on disk too. Resolves once it is gone. */
   forget(device?: Mac): Promise<void>;
   /** Which devices' frames are there. */
@@ -51,6 +60,12 @@ export interface TotalsQuery extends RangeQuery {
   top?: number;
 }
 
+export interface TopQuery {
+  by: Grouping | "protocol";
+  seconds: WindowSeconds;
+  count: number;
+}
+
 /** "domain" is the registrable domain of the remote's name, or the address where there is no name. */
 export type Grouping = "device" | "remote" | "domain" | "service";
 
@@ -77,6 +92,13 @@ export interface Sums {
 
 export interface TrafficTotal extends Sums {
   key: GroupKey;
+}
+
+/** What `from` and `to` say was counted; `to` is the end of the latest tick that was read. */
+export interface TrafficTop {
+  from: number;
+  to: number;
+  groups: TrafficTotal[];
 }
 
 /** One array element a step, the first from `from` on. */

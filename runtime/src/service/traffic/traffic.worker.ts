@@ -109,13 +109,11 @@ class TrafficThread {
       series: (query) => ranges.series(query),
       totals: (query) => ranges.totals(query),
       statistics: (query) => ranges.statistics(query),
+      top: ({ by, count, seconds }) => recorder.analysis.top(by, count, seconds),
       extent: () => recorder.extent(),
       questions: (device) => recorder.questions.of(device),
-      silence: (id) => {
-        recorder.analysis.silence(id);
-        recorder.keepLearned();
-        recorder.report();
-      },
+      silence: (id) => recorder.silence(id),
+      unsilence: (id) => recorder.unsilence(id),
       forget: (device) => recorder.forget(device),
       remember: () => {
         recorder.turn(performance.now());

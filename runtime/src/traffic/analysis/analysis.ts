@@ -107,7 +107,7 @@ export class TrafficAnalysis {
     return this.#board.silence(id);
   }
 
-  /** Ends the silence about a notice. False when there was none. */
+  /** Ends the silence about a notice, which is there again. False when there was none. */
   unsilence(id: string): boolean {
     return this.#board.unsilence(id);
   }

@@ -23,7 +23,7 @@ test("a group's key says what its flows have in common, in the words of the traf
       { remote: SERVER, name: "cdn.place.example", evidence: "asked", domain: "place.example" },
       { remote: SERVER6 },
     ],
-    [{ domain: "place.example" }, { remote: SERVER6 }],
+    [{ domain: "place.example" }, { domain: SERVER6 }],
     [{ protocol: 6 }, { protocol: 17 }],
     [
       { protocol: 6, port: 443, service: "web" },
@@ -41,7 +41,7 @@ test("only so many groups as asked for, the largest", () => {
 test("a name that becomes known while a flow goes on is its group's from then on", () => {
   const scene = new Scene();
   scene.talk(CAMERA, SERVER, { up: 100 });
-  expect(scene.analysis.top("domain", 1, 60).groups[0]?.key).toEqual({ remote: SERVER });
+  expect(scene.analysis.top("domain", 1, 60).groups[0]?.key).toEqual({ domain: SERVER });
   scene.name(SERVER, "www.place.example");
   scene.pass(1);
   expect(scene.analysis.top("domain", 1, 60).groups[0]?.key).toEqual({ domain: "place.example" });

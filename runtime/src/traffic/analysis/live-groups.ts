@@ -107,7 +107,7 @@ export class LiveGroups {
 
   /** What the window covers, ms since the epoch: up to the end of the latest tick. */
   range(window: WindowSeconds): { from: number; to: number } {
-    return { from: (this.#second - window + 1) * 1000, to: (this.#tick + 1) * TICK_MS };
+    return { from: Math.max(0, (this.#second - window + 1) * 1000), to: (this.#tick + 1) * TICK_MS };
   }
 
   /** Forgets all flows. */

@@ -62,9 +62,17 @@ export class NoticeBoard {
     return true;
   }
 
-  /** Notices like this one may come again. False when it was not silenced. */
+  /** Notices like this one may come again, and the one that was silenced is there once more. False when it was not silenced. */
   unsilence(id: string): boolean {
-    return this.#silenced.delete(id);
+    const notice = this.#silenced.get(id);
+    if (notice === undefined) return false;
+    this.#silenced.delete(id);
+    const all = [...this.#kept.values(), notice].sort((a, b) => a.at - b.at);
+    this.#kept.clear();
+    for (const each of all) this.#kept.set(each.id, each);
+    const ofKind = this.#ofKind(notice.kind);
+    if (ofKind.length > KEPT_OF_KIND) this.#kept.delete(ofKind[0]!.id);
+    return true;
   }
 
   /** Forgets what is about `device`, or all. */

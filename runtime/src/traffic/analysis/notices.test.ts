@@ -66,7 +66,7 @@ test("who forges devices gets some notices an hour, and does not drive out what 
   expect(scene.said()[0]).toEqual("new-place 192.0.2.1 +0");
 });
 
-test("silenced notices do not come again, of the same kind, device and place; unsilenced ones do", () => {
+test("silenced notices do not come again, of the same kind, device and place; unsilenced ones are back and do", () => {
   const scan = (scene: Scene, device: number) => {
     for (let port = 1; port <= 150; port++)
       scene.talk(device, STRANGER, { port, up: 74, upPackets: 1, down: 0, downPackets: 0 });
@@ -83,8 +83,11 @@ test("silenced notices do not come again, of the same kind, device and place; un
   scan(scene, PHONE);
   expect(scene.said()).toEqual([`port-scan ${STRANGER} 150`]);
   expect([scene.analysis.unsilence(id), scene.analysis.unsilence(id)]).toEqual([true, false]);
+  const ids = () => scene.analysis.notices().map((notice) => notice.id);
+  expect([ids()[1], scene.analysis.silenced()]).toEqual([id, []]);
+  scene.pass(2 * DAY);
   scan(scene, CAMERA);
-  expect(scene.said()).toHaveLength(2);
+  expect([ids()[0], ids().length]).toEqual([id, 2]);
 });
 
 test("what is forgotten is gone, from what is written down, too", () => {

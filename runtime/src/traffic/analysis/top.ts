@@ -81,7 +81,7 @@ function keyOf({ flows }: LiveGroups, names: FlowNames, by: LiveGrouping, flow: 
   if (by === "service") return { protocol, port, service: serviceOf(protocol, port, port).words };
   const known = names.of(flow);
   const remote = formatRemote(flows.remotes, flow * 4);
-  if (known === undefined) return { remote };
+  if (known === undefined) return by === "domain" ? { domain: remote } : { remote };
   const { name, source, domain } = known;
   return by === "domain" ? { domain } : { remote, name, evidence: source, domain };
 }
