@@ -104,13 +104,17 @@ export class TrafficHome {
     condition: (totals: TrafficTotal[]) => boolean,
     within = PATIENCE,
   ): Promise<TrafficTotal[]> {
+    const range = () => `from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}`;
+    return this.until(() => `/traffic/totals?${range()}&by=${by}`, condition, within);
+  }
+
+  /** What the API answers once `condition` holds. */
+  async until<T>(path: () => string, condition: (answer: T) => boolean, within = PATIENCE): Promise<T> {
     const deadline = performance.now() + within;
     for (;;) {
-      const totals = this.get(
-        `/traffic/totals?from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}&by=${by}`,
-      );
-      if (condition(totals)) return totals;
-      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(totals)}`);
+      const answer = this.get(path());
+      if (condition(answer)) return answer;
+      if (performance.now() > deadline) throw new Error(`in vain: ${JSON.stringify(answer)}`);
       await Bun.sleep(50);
     }
   }

@@ -1,6 +1,6 @@
 /** What a client does shows in the account of the traffic, through the real data plane, name server and API. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { CaptureSummary, TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
+import type { CaptureSummary, TrafficTop, TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
 import { UdpPeer } from "./peers.ts";
 import { SERVER } from "./topology.ts";
 import { API, NAMED_SERVER, SITE, TrafficHome } from "./traffic-home.ts";
@@ -156,6 +156,33 @@ test("a device that is forgotten leaves nothing behind: no sums, names, question
     frames: payloads(home.download(`format=pcap&device=${mac}`), "udp"),
   };
   expect(left).toEqual({ totals: [], questions: [], frames: [] });
+});
+
+test("who talks most is told within two seconds, by name, to the byte", async () => {
+  home.tap.net.client1.command(["dig", "+short", "@192.168.77.1", SITE]);
+  const client = await UdpPeer.open(home.tap.net.client1);
+  const began = performance.now();
+  let answers = 0;
+  for (const text of texts) answers += (await client.ask(text, SERVER, PORT))!.text.length;
+  client.close();
+  const { groups } = await home.until<TrafficTop>(
+    () => "/traffic/now?by=remote&seconds=10&top=1",
+    ({ groups: [first] }) => first?.upPackets === texts.length && first.downPackets === texts.length,
+  );
+  const took = performance.now() - began;
+  const protocols: TrafficTop = home.get("/traffic/now?by=protocol&seconds=60");
+  const sums = {
+    up: texts.reduce((sum, { length }) => sum + length + HEADERS, 0),
+    down: answers + texts.length * HEADERS,
+    upPackets: texts.length,
+    downPackets: texts.length,
+  };
+  const key = { remote: SERVER, name: SITE, evidence: "asked", domain: "example.net" };
+  expect([groups, protocols.groups] as unknown[]).toEqual([
+    [{ key, ...sums }],
+    [{ key: { protocol: 17 }, ...sums }],
+  ]);
+  expect(took).toBeLessThan(2000);
 });
 
 /** How many of the client's frames there are. */
