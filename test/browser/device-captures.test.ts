@@ -83,18 +83,19 @@ describe("a device's packets", () => {
     await page.close();
   });
 
-  test("are watched live by the commands shown, after signing in with the owner's password", async () => {
+  test("are watched live by the commands shown, after signing in with the owner's password, whatever is in it", async () => {
+    const password = String.raw` say "\n\" & %s $HOME 'äß' `;
     await using strict = await startUi({ ...SCRIPT, access: "owner-only" });
     await fetch(`${strict.url}/api/access/owner`, {
       method: "POST",
       headers: { origin: strict.url, "content-type": "application/json" },
-      body: JSON.stringify({ password: "correct horse" }),
+      body: JSON.stringify({ password }),
     });
     const page = await viewer.open(device(strict));
     await page
       .getByLabel(/password/i)
       .first()
-      .fill("correct horse");
+      .fill(password);
     await page.keyboard.press("Enter");
     await captures(page).getByText("Watch it live in Wireshark").click();
     const command = async (name: RegExp) =>
@@ -104,7 +105,7 @@ describe("a device's packets", () => {
     const script = `{ ${signIn}; } >&2; ${watch.replace("wireshark -k -i -", "head -c 4")}`;
     const shell = Bun.spawn(["bash", "-c", script], {
       env: { ...process.env, HOME: folder },
-      stdin: new Blob(["correct horse\n"]),
+      stdin: new Blob([`${password}\n`]),
       stderr: "ignore",
     });
     expect(start(await new Response(shell.stdout).bytes())).toBe("0a0d0d0a");
