@@ -22,6 +22,16 @@ export async function silence(id: string): Promise<void> {
   await send("POST", `/api/traffic/notices/${encodeURIComponent(id)}/silence`);
 }
 
+/** The silenced ones, the latest silence last. */
+export function readSilenced(): Promise<TrafficNotice[]> {
+  return read("/api/traffic/notices/silenced");
+}
+
+/** The notice is told again, and its like may come. */
+export async function unsilence(id: string): Promise<void> {
+  await send("DELETE", `/api/traffic/notices/${encodeURIComponent(id)}/silence`);
+}
+
 /** Which devices' packets are there. */
 export function readCaptures(): Promise<CaptureSummary[]> {
   return read("/api/captures");

@@ -1,63 +1,60 @@
 import type { NoAnswer } from "../api/answer.ts";
-import { readNotices, silence } from "../api/recorded.ts";
+import { readNotices, readSilenced, silence, unsilence } from "../api/recorded.ts";
 import { Asked } from "./asked.svelte.ts";
-
-/** How long a decision can be taken back. */
-const UNDO_MS = 6_000;
 
 /** What is worth a look, and which of it nobody wants to be told again. */
 export class Notices {
-  readonly asked = new Asked(readNotices, 10_000);
-  /** Those that are silenced unless that is taken back in time. */
-  leaving = $state.raw<ReadonlySet<string>>(new Set());
+  readonly asked = new Asked(async () => {
+    const [told, silenced] = await Promise.all([readNotices(), readSilenced()]);
+    return { told, silenced };
+  }, 10_000);
+  /** Those silenced since this list is shown: they stay in their places, so that it can be undone there. */
+  private hushed = $state.raw<ReadonlySet<string>>(new Set());
   fault = $state.raw<NoAnswer | null>(null);
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** The latest first. */
+  readonly told = $derived.by(() => {
+    const { told, silenced } = this.asked.answer ?? { told: [], silenced: [] };
+    return [...told, ...silenced.filter(({ id }) => this.isHushed(id))].sort((a, b) => b.at - a.at);
+  });
+  /** Silenced before. */
+  readonly silenced = $derived(
+    (this.asked.answer?.silenced ?? []).filter(({ id }) => !this.isHushed(id)).reverse(),
+  );
+  private turn = Promise.resolve();
 
-  /** Asks until the returned function is called; what was decided till then is done. */
-  watch(): () => void {
-    const end = this.asked.watch();
-    const settle = () => this.settle();
-    addEventListener("pagehide", settle);
-    return () => {
-      removeEventListener("pagehide", settle);
-      this.settle();
-      end();
-    };
+  isHushed(id: string): boolean {
+    return this.hushed.has(id);
   }
 
-  /** No more like this one, unless it is taken back. */
+  /** Asks until the returned function is called. */
+  watch(): () => void {
+    return this.asked.watch();
+  }
+
+  /** No more like this one. */
   hush(id: string): void {
-    this.fault = null;
-    this.leaving = new Set(this.leaving).add(id);
-    this.timers.set(
-      id,
-      setTimeout(() => void this.silence(id), UNDO_MS),
-    );
+    this.change(id, true, silence);
   }
 
   takeBack(id: string): void {
-    clearTimeout(this.timers.get(id));
-    this.forget(id);
+    this.change(id, false, unsilence);
   }
 
-  private settle(): void {
-    for (const [id, timer] of this.timers) {
-      clearTimeout(timer);
-      void this.silence(id);
-    }
+  /** Shown at once, and sent when the change before has been answered. */
+  private change(id: string, isHushed: boolean, send: (id: string) => Promise<void>): void {
+    this.fault = null;
+    this.mark(id, isHushed);
+    this.turn = this.turn
+      .then(() => send(id))
+      .catch((fault: NoAnswer) => {
+        this.fault = fault;
+        this.mark(id, false);
+      })
+      .then(() => this.asked.again());
   }
 
-  private async silence(id: string): Promise<void> {
-    this.timers.delete(id);
-    await silence(id).then(
-      () => this.asked.again(),
-      (fault: NoAnswer) => (this.fault = fault),
-    );
-    this.forget(id);
-  }
-
-  private forget(id: string): void {
-    this.timers.delete(id);
-    this.leaving = new Set([...this.leaving].filter((leaving) => leaving !== id));
+  private mark(id: string, isHushed: boolean): void {
+    const others = [...this.hushed].filter((other) => other !== id);
+    this.hushed = new Set(isHushed ? [...others, id] : others);
   }
 }
