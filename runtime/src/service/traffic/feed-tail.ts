@@ -12,7 +12,7 @@ export class FeedTail {
   #nextLook = 0;
   #lostBefore = 0;
 
-  /** `position` is where an earlier reader ended. */
+  /** `position` is where an earlier reader ended; where there was none, all that the feed has is new. */
   constructor(
     private readonly path: string,
     private position: number | undefined,
@@ -40,7 +40,7 @@ export class FeedTail {
       return;
     }
     this.#file = file;
-    this.#reader = new FeedReader(feed, this.position);
+    this.#reader = new FeedReader(feed, this.position ?? "oldest");
   }
 
   #close(): void {

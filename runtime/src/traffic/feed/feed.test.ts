@@ -106,7 +106,8 @@ test("a reader goes on from the position of another, and from the oldest in anot
     ticksOf(new FeedReader(feed, first.position)).map(({ tick }) => tick),
     ticksOf(new FeedReader(other, 1_000_000)).map(({ tick }) => tick),
     ticksOf(new FeedReader(feed)),
-  ]).toEqual([[3, 4], [77], []]);
+    ticksOf(new FeedReader(feed, "oldest")).map(({ tick }) => tick),
+  ]).toEqual([[3, 4], [77], [], [0, 1, 2, 3, 4]]);
 });
 
 test("forgetting leaves no byte of what was there and says that it is lost", () => {

@@ -32,9 +32,9 @@ export class FeedReader {
 
   /**
    * Starts at the ticks and packets to come. With `position`, which an earlier reader has told, ticks go on there, and what
-   * is gone of them counts as lost. Server's names start with the oldest that is there.
+   * is gone of them counts as lost; with "oldest", they start with the oldest that is there, as servers' names always do.
    */
-  constructor(feed: Feed, position?: number) {
+  constructor(feed: Feed, position?: number | "oldest") {
     this.#ticks = new TickRingReader(feed, position);
     this.#packets = new RecordRingReader(feed, feed.packets, "end");
     this.#names = new RecordRingReader(feed, feed.names, "oldest");

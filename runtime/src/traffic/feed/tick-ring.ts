@@ -102,12 +102,12 @@ export class TickRingReader {
   rows = new Uint32Array(64 * SUMS_WORDS);
   readonly #feed: Feed;
 
-  /** Starts at the tick to come, or at ordinal `position`; where that is none of this feed's, at the oldest. */
-  constructor(feed: Feed, position?: number) {
+  /** Starts at the tick to come, at the oldest, or at ordinal `position`; where that is none of this feed's, at the oldest. */
+  constructor(feed: Feed, position?: number | "oldest") {
     this.#feed = feed;
     const next = Atomics.load(feed.words, NEXT_TICK_WORD);
-    const isAhead = position !== undefined && ((next - position) | 0) < 0;
-    const start = isAhead ? Atomics.load(feed.words, OLDEST_TICK_WORD) : (position ?? next);
+    const isOldest = position === "oldest" || (position !== undefined && ((next - position) | 0) < 0);
+    const start = isOldest ? Atomics.load(feed.words, OLDEST_TICK_WORD) : (position ?? next);
     this.position = start >>> 0;
   }
 
