@@ -81,6 +81,11 @@ export class Machine implements Router {
     await running(this.qmp).execute("system_reset");
   }
 
+  async restartControlPlane(): Promise<void> {
+    await this.agent.started(60_000, () => this.tail());
+    await this.agent.sh("systemctl restart gatehouse.service", 120_000);
+  }
+
   async plug(link: Link["name"], plugged: boolean): Promise<void> {
     await running(this.qmp).execute("set_link", { name: `${link}-port`, up: plugged });
   }

@@ -102,6 +102,14 @@ export class Native implements Router {
     await this.start();
   }
 
+  async restartControlPlane(): Promise<void> {
+    await this.router.sh(`
+      process=$(pgrep --exact --full "/mnt/gatehouse run")
+      kill "$process"
+      tail --pid="$process" --follow /dev/null`);
+    this.revive("run");
+  }
+
   /** Kills the processes of these roles, as a crash does. */
   async kill(...roles: readonly Role[]): Promise<void> {
     for (const role of roles) {

@@ -9,6 +9,8 @@ export interface Router {
   start(): Promise<void>;
   /** Restarts it with what it has stored. */
   reboot(): Promise<void>;
+  /** Ends the control plane in order and starts it again, as its upgrade does. */
+  restartControlPlane(): Promise<void>;
   /** Plugs or unplugs the cable of a link at the router's port. */
   plug(link: Link["name"], plugged: boolean): Promise<void>;
   /** The end of what it said about itself. */

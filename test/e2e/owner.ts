@@ -36,7 +36,7 @@ export async function ask(place: Place, base: string, path: string, ...options: 
 /** Somebody at home with a browser on the router's page: what it is asked goes out with the page's origin and its cookies. */
 export class Visitor {
   private constructor(
-    private readonly place: Place,
+    readonly place: Place,
     private readonly base: string,
     private readonly cookies: string,
   ) {}
@@ -48,6 +48,22 @@ export class Visitor {
 
   ask(path: string, ...options: string[]): Promise<Answer> {
     return ask(this.place, this.base, path, "-b", this.cookies, "-c", this.cookies, ...options);
+  }
+
+  /** Saves a file of the API; its path in `place`. Throws CommandError when it is refused or not whole. */
+  async download(path: string): Promise<string> {
+    const file = `${this.cookies}.download`;
+    await this.place.run([
+      "curl",
+      "-sS",
+      "--fail",
+      "-b",
+      this.cookies,
+      "-o",
+      file,
+      `${this.base}/api/${path}`,
+    ]);
+    return file;
   }
 
   /** Sends `body` to be kept. */

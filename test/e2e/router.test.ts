@@ -3,6 +3,7 @@ import { afterAll, beforeAll, setDefaultTimeout, test } from "bun:test";
 import { Home } from "@gatehouse/qemu/home.ts";
 import { Machine } from "@gatehouse/qemu/machine.ts";
 import { printStep } from "@gatehouse/qemu/step.ts";
+import { account, remembered } from "./account.ts";
 import { interruptions } from "./interruptions.ts";
 import { ownership } from "./owner.ts";
 import { page } from "./page.ts";
@@ -26,8 +27,8 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, page, ownership]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, page, ownership, account]) test(name, () => check(home));
 
 test("a station joins the Wi-Fi, gets a lease and reaches the internet", () => joinWifi(home, machine));
 
-for (const { name, check } of [...interruptions, border]) test(name, () => check(home));
+for (const { name, check } of [...interruptions, remembered, border]) test(name, () => check(home));

@@ -7,6 +7,7 @@ import { built } from "@gatehouse/qemu/toolbox.ts";
 import { topology } from "@gatehouse/qemu/topology.ts";
 import { until } from "@gatehouse/qemu/wait.ts";
 import type { TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
+import { account, remembered } from "../e2e/account.ts";
 import { interruptions } from "../e2e/interruptions.ts";
 import { page } from "../e2e/page.ts";
 import { border, patience, scenarios } from "../e2e/scenarios.ts";
@@ -25,7 +26,8 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, page, ...interruptions]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, page, account, ...interruptions, remembered])
+  test(name, () => check(home));
 
 test("what a client exchanged with the Internet is in the router's account, with the name it asked for", async () => {
   const { client1, namespaces, tail } = home;
