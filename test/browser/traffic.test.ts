@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { TrafficTop } from "@gatehouse/runtime/service/traffic/source.ts";
 import { modeFrame } from "@gatehouse/runtime/wire/live/encode.ts";
 import { eventually } from "../harness/eventually.ts";
 import { residents, START } from "../harness/scripted-home.ts";
@@ -76,6 +77,33 @@ describe("what is shown", () => {
     });
     const peak = new Date(down.peakAt).toISOString().slice(11, 21);
     await statistic(page, "Down", "Peak").getByText(peak).waitFor();
+  });
+
+  test("while live the tables can be of the last seconds instead, with protocols", async () => {
+    const page = await open();
+    const answers: TrafficTop[] = [];
+    page.on("response", async (response) => {
+      if (/now\?by=(device|protocol)&seconds=10/.test(response.url())) answers.push(await response.json());
+    });
+    const deviceRows = ({ groups }: TrafficTop) =>
+      groups.slice(0, 8).map(({ key, down, up }) => {
+        const resident = residents(12).find(({ device }) => device.mac === key.device);
+        return [resident?.device.name, down, up];
+      });
+    await page.getByRole("button", { name: "Last 10 s" }).click();
+    await page.getByText("Sums of the last 10 seconds").waitFor();
+    const isTold = async () => {
+      const shown = JSON.stringify(await rows(page, "Who"));
+      return answers.some((answer) => JSON.stringify(deviceRows(answer)) === shown);
+    };
+    await eventually(isTold, true);
+    expect(answers[0]!.to - answers[0]!.from).toBeLessThanOrEqual(10_000);
+    await page.getByRole("button", { name: "Protocols" }).click();
+    const names = async () => (await rows(page, "What for")).map(([name]) => `${name}`);
+    await eventually(async () => (await names()).filter((name) => /^(TCP|UDP)$/.test(name)).length, 2);
+    await page.getByRole("table", { name: "Who" }).getByRole("button", { name: "Living room TV" }).click();
+    await page.getByText("Sums of what the chart shows").waitFor();
+    expect(await page.getByRole("button", { name: "Last 10 s" }).count()).toBe(0);
   });
 
   test("is told in a sentence for those who cannot see it", async () => {

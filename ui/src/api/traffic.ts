@@ -3,7 +3,9 @@ import type {
   TrafficExtent,
   TrafficSeries,
   TrafficStatistics,
+  TrafficTop,
   TrafficTotal,
+  WindowSeconds,
 } from "@gatehouse/runtime/service/traffic/source.ts";
 import { read } from "./answer.ts";
 
@@ -18,6 +20,7 @@ export type {
   TrafficSeries,
   TrafficStatistics,
   TrafficTotal,
+  WindowSeconds,
 } from "@gatehouse/runtime/service/traffic/source.ts";
 
 /** Words of a query; those undefined are left out. */
@@ -33,6 +36,16 @@ export function readTotals(by: Grouping, query: Query, cancel?: AbortSignal): Pr
 
 export function readStatistics(query: Query, cancel?: AbortSignal): Promise<TrafficStatistics> {
   return read(`/api/traffic/statistics?${words(query)}`, cancel);
+}
+
+/** The groups with the most bytes of the last seconds. */
+export async function readNow(
+  by: Grouping | "protocol",
+  seconds: WindowSeconds,
+  top: number,
+): Promise<TrafficTotal[]> {
+  const { groups }: TrafficTop = await read(`/api/traffic/now?${words({ by, seconds, top })}`);
+  return groups;
 }
 
 export function readExtent(): Promise<TrafficExtent> {

@@ -8,14 +8,18 @@ import type { Filter, Grouping } from "./view.ts";
 
 export type { GroupKey, LiveName };
 
+/** Protocols are grouped by in the last seconds only. */
+export type TableGrouping = Grouping | "protocol";
+
 /** What all groups have together that are not among the largest. */
 export const REST = "";
 
 /** What tells a group from the others of its grouping, as filters and URLs name it; REST for what is none of its own. */
-export function idOf(by: Grouping, key: GroupKey): string {
+export function idOf(by: TableGrouping, key: GroupKey): string {
   if (by === "device") return key.device ?? REST;
   if (by === "remote") return key.remote ?? REST;
   if (by === "domain") return key.domain ?? key.remote ?? REST;
+  if (by === "protocol") return `${key.protocol ?? REST}`;
   return key.protocol === undefined ? REST : `${key.protocol}:${key.port ?? 0}`;
 }
 
@@ -41,12 +45,13 @@ export function passes(filter: Filter, sum: LiveSum, names: ReadonlyMap<string, 
 }
 
 /** What people call a group. */
-export function labelOf(by: Grouping, key: GroupKey, devices: readonly Device[] | null): string {
+export function labelOf(by: TableGrouping, key: GroupKey, devices: readonly Device[] | null): string {
   if (idOf(by, key) === REST) return "Others";
   if (by === "device") {
     const device = devices?.find(({ mac }) => mac === key.device);
     return device === undefined ? (key.device ?? "") : titleOf(device);
   }
+  if (by === "protocol") return protocolName(key.protocol ?? 0);
   if (by === "service") return capital(key.service ?? serviceLabel(idOf(by, key)));
   if (by === "domain") return key.domain === "others" ? "Other places" : idOf(by, key);
   return key.remote === "others" ? "Other places" : (key.name ?? key.remote ?? "");
@@ -61,12 +66,12 @@ export function serviceLabel(id: string): string {
 /** The term of the field for a service: "TCP 443". */
 export function serviceTerm(id: string): string {
   const [protocol = 0, port = 0] = id.split(":").map(Number);
-  const name = PROTOCOL_NAMES.get(protocol) ?? `Protocol ${protocol}`;
+  const name = protocolName(protocol);
   return port === 0 ? name : `${name} ${port}`;
 }
 
 /** The hue of a group, the same everywhere: a device's own, or one from the name of what it is. */
-export function hueOfGroup(by: Grouping, key: GroupKey): number {
+export function hueOfGroup(by: TableGrouping, key: GroupKey): number {
   return hueOf(by === "remote" ? (key.name ?? idOf(by, key)) : idOf(by, key));
 }
 
@@ -79,6 +84,10 @@ export const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [58, "ICMPv6"],
   [132, "SCTP"],
 ]);
+
+function protocolName(protocol: number): string {
+  return PROTOCOL_NAMES.get(protocol) ?? `Protocol ${protocol}`;
+}
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

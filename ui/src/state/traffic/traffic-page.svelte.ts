@@ -3,7 +3,7 @@ import { readExtent, type TrafficExtent } from "../../api/traffic.ts";
 import { home } from "../home.svelte.ts";
 import type { Rates } from "../last-minute.ts";
 import { route } from "../route.svelte.ts";
-import { type GroupKey, hueOfGroup, labelOf, passes, REST } from "./groups.ts";
+import { type GroupKey, hueOfGroup, labelOf, passes, REST, type TableGrouping } from "./groups.ts";
 import { LiveStream, type Tick } from "./live-stream.svelte.ts";
 import { PacketList } from "./packet-list.svelte.ts";
 import { PictureBook, type Wanted } from "./picture-book.svelte.ts";
@@ -20,7 +20,7 @@ import {
   zoomed,
 } from "./range.ts";
 import { type Question, Summary } from "./summary.svelte.ts";
-import { type Filter, type Grouping, queryOf, type TrafficView, tellable, viewIn } from "./view.ts";
+import { type Filter, queryOf, type TrafficView, tellable, viewIn } from "./view.ts";
 
 /** Browsers allow some hundred changes of the URL a minute; a wheel makes more. */
 const URL_MS = 300;
@@ -91,14 +91,14 @@ export class TrafficPage {
     return known.length === 0 ? 0 : Math.min(...known);
   }
 
-  label(key: GroupKey, by: Grouping = this.view.by): string {
+  label(key: GroupKey, by: TableGrouping = this.view.by): string {
     const { remote } = key;
     const known = remote !== undefined && key.name === undefined ? this.stream.names.get(remote) : undefined;
     return labelOf(by, known === undefined ? key : { ...key, name: known.name }, home.devices);
   }
 
   /** Null: of what is no group of its own. */
-  hue({ id, key }: { id: string; key: GroupKey }, by: Grouping = this.view.by): number | null {
+  hue({ id, key }: { id: string; key: GroupKey }, by: TableGrouping = this.view.by): number | null {
     return id === REST ? null : hueOfGroup(by, key);
   }
 
