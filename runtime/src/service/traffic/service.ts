@@ -206,6 +206,7 @@ export class TrafficService implements TrafficSource {
   #resume(): void {
     const at = new Date().toISOString().slice(11, 16);
     this.#threadFault = `The record of traffic failed and was begun anew at ${at} UTC; of the time before, seconds and minutes are left.`;
+    this.#recordFaults = [];
     this.#present = new Set();
     this.#watches.resume();
     this.#options.onChange();
