@@ -23,7 +23,7 @@ export const account: Scenario = {
   check: accounted,
 };
 
-/** To be checked after a reboot that came a minute after `account` or later. */
+/** To be checked after `account` and a reboot, however sudden: the control plane's restart has written all to the disk. */
 export const remembered: Scenario = {
   name: "after the reboot the account still has what the device fetched before",
   async check(home) {
