@@ -48,17 +48,7 @@ export class DataplaneProcess {
   start(): void {
     const program = join(import.meta.dir, "dataplane-process.ts");
     // As its unit has it, where this user may.
-    const command = [
-      "chrt",
-      "--batch",
-      "0",
-      "nice",
-      "-n",
-      "-15",
-      process.execPath,
-      program,
-      this.#socketPath,
-    ];
+    const command = ["nice", "-n", "-15", process.execPath, program, this.#socketPath];
     this.#process = this.#namespace.run(() => Bun.spawn(command, { stdio: ["pipe", "inherit", "inherit"] }));
   }
 

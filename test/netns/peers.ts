@@ -54,7 +54,13 @@ export class UdpPeer {
   }
 
   send(text: string, address: string, port: number): void {
-    this.socket.send(text, port, address);
+    try {
+      this.socket.send(text, port, address);
+    } catch (error) {
+      // The ICMP error of an earlier datagram, which this call has taken off the socket instead of sending.
+      if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+      this.socket.send(text, port, address);
+    }
   }
 
   /** The next datagram; undefined when none comes for `patience` milliseconds. */

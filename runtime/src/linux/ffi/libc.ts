@@ -24,6 +24,7 @@ const { symbols } = dlopen("libc.so.6", {
     args: [FFIType.i32, FFIType.ptr, FFIType.u32, FFIType.i32, FFIType.ptr],
     returns: FFIType.i32,
   },
+  sched_setscheduler: { args: [FFIType.i32, FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
   usleep: { args: [FFIType.u32], returns: FFIType.i32 },
   epoll_create1: { args: [FFIType.i32], returns: FFIType.i32 },
   epoll_ctl: { args: [FFIType.i32, FFIType.i32, FFIType.i32, FFIType.ptr], returns: FFIType.i32 },
@@ -167,6 +168,19 @@ export function eventFd(): number {
 /** Makes the event counter `fd` readable. Throws SystemError. */
 export function signal(fd: number): void {
   check("write eventfd", Number(symbols.write(fd, ptr(new BigUint64Array([1n])), 8)));
+}
+
+/**
+ * Whether the calling thread, once it is woken, waits until who runs is done or its time is up (SCHED_BATCH). Throws SystemError.
+ */
+export function setPatient(isPatient: boolean): void {
+  const [SCHED_OTHER, SCHED_BATCH] = [0, 3];
+  // struct sched_param: the priority, which has to be 0 for both.
+  const parameters = ptr(new Int32Array(1));
+  check(
+    "sched_setscheduler",
+    symbols.sched_setscheduler(0, isPatient ? SCHED_BATCH : SCHED_OTHER, parameters),
+  );
 }
 
 /** Blocks for that long, to 1000000, and the timer slack of the thread (50 µs unless told). */

@@ -1,4 +1,4 @@
-import { pause, SystemError } from "../../linux/ffi/libc.ts";
+import { pause, SystemError, setPatient } from "../../linux/ffi/libc.ts";
 import { ReadySet } from "../../linux/ffi/ready-set.ts";
 import { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import { droppedBy } from "../../linux/nfqueue/queue.ts";
@@ -25,6 +25,8 @@ const EXPIRY_INTERVAL = 1000;
  * each costs more than deciding over it. The kernel adds its timer slack, 50 µs.
  */
 const INLINE_PAUSE = 1;
+/** As many heads have not waited for each other's sake. */
+const BURST = 32;
 
 /** The NAT's queues and the taps on one thread, so that what the taps see reaches the engine without a hop. */
 export class PacketLoop {
@@ -86,7 +88,7 @@ export class PacketLoop {
       this.#queues?.error.read();
       this.#hasFrames = this.#taps.read(awake);
       if (awake >= this.#nextExpiry) this.#expire(awake);
-      if (heads > 0 && this.#isInline) pause(INLINE_PAUSE);
+      if (this.#isInline && heads > 0 && heads < BURST) pause(INLINE_PAUSE);
     }
     return true;
   }
@@ -143,6 +145,8 @@ export class PacketLoop {
     this.#restore();
     this.#nat.configure(policy, clock());
     this.#isInline = path === "inline";
+    // Where every packet asks, it must not interrupt its sender for each of them; a new flow's first packet may.
+    setPatient(this.#isInline);
     this.#accelerator.attach(configuration);
     this.#queues ??= this.#openQueues();
     const home = lans.map((lan) => lan.prefix);
