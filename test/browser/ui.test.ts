@@ -36,7 +36,7 @@ async function open(url: string, { width = 1440, ...looks }: Viewer = {}): Promi
   const host = new URL(url).host;
   page.on("pageerror", ({ message }) => complaints.push(message));
   page.on("console", (message) => {
-    const expected = message.text().includes("ERR_CONNECTION_REFUSED");
+    const expected = /ERR_CONNECTION_(?:REFUSED|RESET)/.test(message.text());
     if (["error", "warning"].includes(message.type()) && !expected) complaints.push(message.text());
   });
   page.on("request", (request) => {

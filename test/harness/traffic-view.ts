@@ -34,7 +34,7 @@ export class TrafficViewer {
     const page = await this.browser.newPage({ viewport, hasTouch: touch, timezoneId: "UTC" });
     page.on("pageerror", ({ message }) => this.complaints.push(message));
     page.on("console", (message) => {
-      const expected = /ERR_CONNECTION_REFUSED|503 \(Service/.test(message.text());
+      const expected = /ERR_CONNECTION_(?:REFUSED|RESET)|503 \(Service/.test(message.text());
       if (["error", "warning"].includes(message.type()) && !expected) this.complaints.push(message.text());
     });
     await page.goto(`${from.url}/traffic${query && `?${query}`}`);
