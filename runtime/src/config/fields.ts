@@ -48,3 +48,31 @@ export const MacAddress = (description: string) =>
     description,
     expects: "a MAC address such as 02:00:5e:10:00:01",
   });
+
+/** A name that an interface's name is made of, after a prefix of at most four characters. */
+export const ShortName = (options: object) =>
+  Label({
+    pattern: "^[a-z0-9]([a-z0-9-]{0,9}[a-z0-9])?$",
+    expects: "1 to 11 lower-case letters, digits or hyphens, with no hyphen at either end",
+    ...options,
+  });
+
+/** IEEE 802.1Q, 9.6: 0 and 4095 are reserved. */
+export const Vlan = oneOf([Type.Null(), Type.Integer({ minimum: 1, maximum: 4094 })], {
+  default: null,
+  expects: "null, or a whole number from 1 to 4094",
+});
+
+export const Megabits = Type.Number({
+  minimum: 0.1,
+  maximum: 100_000,
+  expects: "a number of Mbit/s from 0.1 to 100000",
+});
+
+const PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+export const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+
+/** A port or a range of ports. */
+export const Ports = oneOf([Port, Type.String({ pattern: `^${PORT}-${PORT}$` })], {
+  expects: 'a port from 1 to 65535, or a range such as "8000-8010"',
+});

@@ -1,6 +1,6 @@
 import { type IPv4, parseIPv4 } from "../addr/ipv4.ts";
 import { broadcast, network, overlaps, type Prefix } from "../addr/prefix.ts";
-import type { Config, HostAddress } from "./schema.ts";
+import type { HostAddress, LanConfig } from "./schema.ts";
 
 const prefix = (a: number, b: number, c: number): Prefix => ({
   address: ((a << 24) | (b << 16) | (c << 8) | 1) >>> 0,
@@ -37,7 +37,7 @@ export function hostAddress(lan: Prefix, host: HostAddress): IPv4 {
  * The addresses handed out in `lan`, both ends included. "auto" leaves the low ones of a network of 256 addresses or more
  * to fixed devices: 100 to 249; a smaller network is used whole. The router's own address may lie inside and is not handed out.
  */
-export function dhcpRange(lan: Prefix, dhcp: Config["lan"]["dhcp"]): { first: IPv4; last: IPv4 } {
+export function dhcpRange(lan: Prefix, dhcp: LanConfig["dhcp"]): { first: IPv4; last: IPv4 } {
   const isLarge = lan.length <= 24;
   const end = broadcast(lan) - network(lan) - 1;
   return {

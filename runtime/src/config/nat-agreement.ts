@@ -1,7 +1,7 @@
 import { formatIPv4, type IPv4, parseIPv4 } from "../addr/ipv4.ts";
 import { parseMac } from "../addr/mac.ts";
 import { contains, type Prefix } from "../addr/prefix.ts";
-import type { Fault } from "./agreement.ts";
+import { type Fault, repeated } from "./faults.ts";
 import { hostAddress } from "./lan.ts";
 import { forwardedPorts, type PortSpan } from "./port-span.ts";
 import type { Config } from "./schema.ts";
@@ -26,18 +26,15 @@ export function* natDisagreements({ nat }: Config, lan: Prefix): Generator<Fault
 }
 
 function* exceptions({ devices }: Config["nat"]): Generator<Fault> {
-  const seen = new Map<string | undefined, number>();
-  for (const [i, { mac }] of devices.entries()) {
-    const earlier = seen.get(parseMac(mac));
-    if (earlier === undefined) seen.set(parseMac(mac), i);
-    else {
-      yield {
-        path: `nat.devices.${i}.mac`,
-        message: `${mac} has its filtering in nat.devices.${earlier} already`,
-        fix: "take one of the two out",
-      };
-    }
-  }
+  yield* repeated(
+    devices,
+    ({ mac }) => parseMac(mac),
+    (i, j) => ({
+      path: `nat.devices.${i}.mac`,
+      message: `${devices[i]!.mac} has its filtering in nat.devices.${j} already`,
+      fix: "take one of the two out",
+    }),
+  );
 }
 
 function* forwards({ forwards }: Config["nat"], lan: Prefix): Generator<Fault> {

@@ -1,8 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Address, Host, MacAddress, object, oneOf } from "./fields.ts";
-
-const PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
-const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
+import { Address, Host, MacAddress, object, oneOf, Port, Ports } from "./fields.ts";
 
 const filtering = (options: object) =>
   oneOf([Type.Literal("open"), Type.Literal("address"), Type.Literal("address-and-port")], {
@@ -32,10 +29,10 @@ const Forward = Type.Object(
       description: "The protocol whose ports are meant.",
       expects: "tcp, udp or both",
     }),
-    external: oneOf([Port, Type.String({ pattern: `^${PORT}-${PORT}$` })], {
+    external: {
+      ...Ports,
       description: "The port of the router's Internet address, or a range of them.",
-      expects: 'a port from 1 to 65535, or a range such as "8000-8010"',
-    }),
+    } as typeof Ports,
     to: { ...Host, description: "The device that gets what arrives there." } as typeof Host,
     port: Type.Optional(
       Type.Integer({

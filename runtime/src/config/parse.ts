@@ -1,16 +1,18 @@
 import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { Value } from "@sinclair/typebox/value";
-import { disagreements, type Fault } from "./agreement.ts";
-import { type Config, ConfigSchema } from "./schema.ts";
+import { disagreements } from "./agreement.ts";
+import type { Fault } from "./faults.ts";
+import { migrate } from "./migrate.ts";
+import { type Config, ConfigSchema, VERSION } from "./schema.ts";
 
-export type { Fault } from "./agreement.ts";
+export type { Fault } from "./faults.ts";
 
 /**
- * Checks a configuration document, a JSON value, and fills the fields it leaves out with their defaults. Reports every
- * fault at once; fields are compared with each other only when each is well-formed. Never throws for a JSON value.
+ * Checks a configuration document of this or an earlier version, a JSON value, and fills the fields it leaves out with their
+ * defaults. Reports every fault at once, by its path in the present form; fields are compared with each other only when each is well-formed. Never throws for a JSON value.
  */
 export function parseConfig(document: unknown): { config: Config } | { faults: Fault[] } {
-  const filled = Value.Default(ConfigSchema, structuredClone(document));
+  const filled = Value.Default(ConfigSchema, migrate(structuredClone(document)));
   const faults = malformed(filled);
   if (faults.length > 0) return { faults };
   const config = filled as Config;
@@ -19,7 +21,7 @@ export function parseConfig(document: unknown): { config: Config } | { faults: F
 }
 
 /** What a router is before anyone has chosen anything. */
-export const defaultConfig: Config = Value.Parse(ConfigSchema, { version: 1 });
+export const defaultConfig: Config = Value.Parse(ConfigSchema, { version: VERSION });
 
 /** One fault for each path, the first: a wrong type also fails the checks on its value. */
 function malformed(document: unknown): Fault[] {
@@ -36,7 +38,7 @@ function explain({ type, schema, value, path }: ValueError): Omit<Fault, "path">
   if (type === ValueErrorType.ObjectAdditionalProperties) {
     return { message: `there is no field ${field}`, fix: "check its spelling or take it out" };
   }
-  if (field === "version" && typeof value === "number" && value > 1) {
+  if (field === "version" && typeof value === "number" && value > VERSION) {
     return {
       message: `version ${value} was written by a newer Gatehouse`,
       fix: "update Gatehouse, or go back to an earlier revision",

@@ -19,8 +19,8 @@ export function forwardedPorts({ external, port }: Pick<Forward, "external" | "p
 }
 
 /** A single port, or a range written "8000-8010". */
-function spanOf(external: Forward["external"]): PortSpan {
-  if (typeof external === "number") return { first: external, last: external };
-  const [first, last] = external.split("-").map(Number);
+export function spanOf(ports: number | string): PortSpan {
+  if (typeof ports === "number") return { first: ports, last: ports };
+  const [first, last] = ports.split("-").map(Number);
   return { first: first ?? 0, last: last ?? 0 };
 }

@@ -1,10 +1,10 @@
 import { parseMac } from "../addr/mac.ts";
-import type { Fault } from "./agreement.ts";
+import { type Fault, repeated } from "./faults.ts";
 import type { Config } from "./schema.ts";
 
 /** Faults between the fields of `traffic` that are each well-formed. */
 export function* trafficDisagreements({ traffic }: Config): Generator<Fault> {
-  yield* repeated(traffic);
+  yield* twice(traffic);
   const { captureMegabytes, captureTotalMegabytes } = traffic;
   if (captureTotalMegabytes < captureMegabytes) {
     yield {
@@ -15,18 +15,14 @@ export function* trafficDisagreements({ traffic }: Config): Generator<Fault> {
   }
 }
 
-function* repeated({ notRecorded }: Config["traffic"]): Generator<Fault> {
-  const seen = new Map<string | undefined, number>();
-  for (const [i, text] of notRecorded.entries()) {
-    const mac = parseMac(text);
-    const earlier = seen.get(mac);
-    if (earlier === undefined) seen.set(mac, i);
-    else {
-      yield {
-        path: `traffic.notRecorded.${i}`,
-        message: `${text} is the device of traffic.notRecorded.${earlier} already`,
-        fix: "take one of the two out",
-      };
-    }
-  }
+function* twice({ notRecorded }: Config["traffic"]): Generator<Fault> {
+  yield* repeated(
+    notRecorded,
+    (text) => parseMac(text),
+    (i, j) => ({
+      path: `traffic.notRecorded.${i}`,
+      message: `${notRecorded[i]} is the device of traffic.notRecorded.${j} already`,
+      fix: "take one of the two out",
+    }),
+  );
 }
