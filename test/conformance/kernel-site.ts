@@ -1,7 +1,6 @@
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { defaultConfig } from "../../runtime/src/config/parse.ts";
 import { applyRuleset } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { renderFirewall } from "../../runtime/src/render/firewall.ts";
+import { networkWith } from "../../runtime/src/render/network.fixture.ts";
 import { renderSysctl } from "../../runtime/src/render/sysctl.ts";
 import { Namespace } from "../netns/linux-namespace.ts";
 import { ADDRESSES, EXTERNAL_MTU, LAN_PREFIX, type Place } from "./router.ts";
@@ -96,14 +95,8 @@ export class KernelSite {
     // The bridge was made before its defaults were. Tests ask for more ICMP errors at once than the kernel is ready to send.
     const further = ["ip_forward=1", "conf.br-lan.send_redirects=0", "icmp_ratelimit=0"];
     this.router.command(["sysctl", "-qw", ...parameters, ...further.map((each) => `net.ipv4.${each}`)]);
-    const network = {
-      config: defaultConfig,
-      wan: "wan0",
-      lan: ["lan0", "lan1", "lan2"],
-      idle: [],
-      radios: [],
-    };
-    const ruleset = renderFirewall({ ...network, prefix: parsePrefix(LAN_PREFIX)! });
+    const network = networkWith({ wan: "wan0", ports: ["lan0", "lan1", "lan2"], prefix: LAN_PREFIX });
+    const ruleset = renderFirewall(network);
     this.router.run(() => applyRuleset(ruleset));
   }
 

@@ -1,7 +1,6 @@
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { defaultConfig } from "../../runtime/src/config/parse.ts";
 import { applyRuleset } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { renderFirewall } from "../../runtime/src/render/firewall.ts";
+import { networkWith } from "../../runtime/src/render/network.fixture.ts";
 import type { DataplaneConfig } from "../../runtime/src/service/dataplane/protocol.ts";
 import { DataplaneProcess } from "../netns/dataplane.ts";
 import { Namespace } from "../netns/linux-namespace.ts";
@@ -70,8 +69,7 @@ export class House {
   }
 
   #closeDoors(): void {
-    const network = { config: defaultConfig, wan: "wan0", lan: ["lan0", "lan1"], idle: [], radios: [] };
-    const ruleset = renderFirewall({ ...network, prefix: parsePrefix(PREFIX)! });
+    const ruleset = renderFirewall(networkWith({ wan: "wan0", ports: ["lan0", "lan1"], prefix: PREFIX }));
     this.router.run(() => applyRuleset(ruleset));
   }
 

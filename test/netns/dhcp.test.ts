@@ -48,7 +48,9 @@ afterEach(async () => {
 
 function serve(options = OPTIONS, stateDirectory = folder()): DhcpService {
   const log = createLog("dhcp", () => {});
-  const service = router.run(() => startDhcpServer(options, { stateDirectory, log, onChange: () => {} }));
+  const service = router.run(() =>
+    startDhcpServer(options, { leases: join(stateDirectory, "leases.json"), log, onChange: () => {} }),
+  );
   closing.push(() => service.stop());
   return service;
 }

@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { defaultConfig } from "../../runtime/src/config/parse.ts";
 import { bind, close, sendTo, socket } from "../../runtime/src/linux/ffi/libc.ts";
 import { applyRuleset } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { renderClosedFirewall, renderFirewall, TRANSLATED_MARK } from "../../runtime/src/render/firewall.ts";
-import type { Network } from "../../runtime/src/render/network.ts";
+import { networkWith } from "../../runtime/src/render/network.fixture.ts";
 import { Namespace } from "./linux-namespace.ts";
 
-const network: Network = {
-  config: defaultConfig,
-  wan: "wan0",
-  lan: ["lan0"],
-  idle: [],
-  radios: [],
-  prefix: parsePrefix("192.168.77.1/24")!,
-};
+const network = networkWith({ wan: "wan0", ports: ["lan0"] });
 
 const [router, neighbour, client] = [Namespace.create(), Namespace.create(), Namespace.create()];
 const server = router.run(() => Bun.listen({ hostname: "0.0.0.0", port: 80, socket: { data() {} } }));
@@ -156,7 +147,7 @@ test("before any configuration the router reaches out, and nothing comes in or p
 });
 
 test("without a WAN the LAN still reaches its router", () => {
-  load(renderFirewall({ ...network, wan: undefined }));
+  load(renderFirewall(networkWith({ ports: ["lan0"] })));
   expect([opens(client, "192.168.77.1"), pings(neighbour, "198.51.100.2"), refusals()]).toEqual([
     true,
     false,

@@ -2,9 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { parseConfig } from "../../runtime/src/config/parse.ts";
 import { renderHostapd } from "../../runtime/src/render/hostapd.ts";
+import { configOf, networkWith } from "../../runtime/src/render/network.fixture.ts";
 import { Namespace } from "./linux-namespace.ts";
 
 const IN_TOOLBOX = join(import.meta.dir, "../../image/in-toolbox");
@@ -32,17 +31,10 @@ async function objections(text: string): Promise<string[]> {
 test("hostapd understands every line it is given", async () => {
   for (const security of SECURITIES) {
     for (const band of BANDS) {
-      const wifi = { ...band, security, name: "Zoë's\nwpa=0", passphrase: ' a|mac=b "#=\\ P ' };
-      const parsed = parseConfig({ version: 1, wifi });
-      if ("faults" in parsed) throw new Error(JSON.stringify(parsed.faults));
-      const network = {
-        wan: undefined,
-        lan: [],
-        idle: [],
-        radios: ["wlan0"],
-        prefix: parsePrefix("10.0.0.1/24")!,
-      };
-      const [file] = renderHostapd({ config: parsed.config, ...network });
+      const { country = null, ...radio } = band;
+      const network = { security, name: "Zoë's\nwpa=0", passphrase: ' a|mac=b "#=\\ P ' };
+      const wifi = { country, radios: [radio], networks: [network] };
+      const [file] = renderHostapd(networkWith({ config: configOf({ wifi }), radios: ["wlan0"] }));
       expect([wifi, await objections(file!.text)]).toEqual([wifi, []]);
     }
   }

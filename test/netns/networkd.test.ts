@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { formatIPv4 } from "../../runtime/src/addr/ipv4.ts";
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { defaultConfig } from "../../runtime/src/config/parse.ts";
 import { readLinkState } from "../../runtime/src/linux/networkd/link-state.ts";
 import { signalNetworkd } from "../../runtime/src/linux/networkd/reload.ts";
 import { synchroniseUnits } from "../../runtime/src/linux/networkd/units.ts";
 import type { FolderChange } from "../../runtime/src/linux/storage/folder.ts";
+import { networkWith } from "../../runtime/src/render/network.fixture.ts";
 import type { Network } from "../../runtime/src/render/network.ts";
 import { renderNetworkd, UNIT_PREFIX } from "../../runtime/src/render/networkd.ts";
 import { Changes } from "./linux-changes.ts";
@@ -25,14 +24,8 @@ DNS=198.51.100.53 192.168.77.20
 NTP=198.51.100.123
 `;
 
-const home: Network = {
-  config: defaultConfig,
-  wan: "wan0",
-  lan: ["lan0", "lan1"],
-  idle: [],
-  radios: [],
-  prefix: parsePrefix("192.168.77.1/24")!,
-};
+const PORTS = ["lan0", "lan1"];
+const home = networkWith({ wan: "wan0", ports: PORTS });
 
 const router = Namespace.create();
 const provider = Namespace.create();
@@ -42,7 +35,7 @@ const changes = new Changes(router);
 
 beforeAll(async () => {
   provider.connect("provider0", router, "wan0");
-  for (const port of home.lan) router.ip(`link add ${port} type veth peer name ${port}-cable`);
+  for (const port of PORTS) router.ip(`link add ${port} type veth peer name ${port}-cable`);
   providerNetworkd.write("provider.network", PROVIDER);
   await providerNetworkd.start();
   await networkd.start();
@@ -170,9 +163,9 @@ test("the same configuration once more changes nothing", async () => {
 
 test("a port taken off the LAN leaves the bridge and goes down, while the others stay as they are", async () => {
   const before = links();
-  expect(await apply({ ...home, lan: ["lan0"], idle: ["lan1"] })).toEqual({
+  expect(await apply(networkWith({ wan: "wan0", ports: ["lan0"], idle: ["lan1"] }))).toEqual({
     written: ["70-gatehouse-idle-lan1.network"],
-    removed: ["70-gatehouse-lan-lan1.network"],
+    removed: ["70-gatehouse-port-lan1.network"],
   });
   await until("lan1 is down", () => links().lan1?.up === false);
   expect(links()).toEqual({ ...before, lan1: { up: false, carrier: false, addresses: [] } });

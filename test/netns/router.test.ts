@@ -60,10 +60,10 @@ test("a bridge that went and was made anew is served again", async () => {
   const { router } = await client1.leased(patience, tail);
   await client1.powerOff();
   await namespaces.get("router").sh(`
-    ip link del br-lan
-    ip link add br-lan type bridge forward_delay 0
-    for port in eth1 eth2; do ip link set "$port" master br-lan; done
-    ip link set br-lan up`);
+    ip link del br-home
+    ip link add br-home type bridge forward_delay 0
+    for port in eth1 eth2; do ip link set "$port" master br-home; done
+    ip link set br-home up`);
   client1.powerOn();
   expect((await client1.leased(patience, tail)).router).toBe(router);
 });

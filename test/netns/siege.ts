@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { parsePrefix } from "../../runtime/src/addr/prefix.ts";
-import { defaultConfig } from "../../runtime/src/config/parse.ts";
 import { applyRuleset } from "../../runtime/src/linux/nftables/ruleset.ts";
 import { renderFirewall } from "../../runtime/src/render/firewall.ts";
+import { networkWith } from "../../runtime/src/render/network.fixture.ts";
 import { DataplaneProcess } from "./dataplane.ts";
 import { flood } from "./flood.ts";
 import type { FloodKind } from "./flood-frames.ts";
@@ -25,14 +24,7 @@ const STREAMS = 4;
 /** Bytes a second of each stream in each direction. */
 const RATE = 1_000_000;
 
-const NETWORK = {
-  config: defaultConfig,
-  wan: "wan0",
-  lan: ["lan0", "lan1"],
-  idle: [],
-  radios: [],
-  prefix: parsePrefix(`${LAN_ADDRESS}/24`)!,
-};
+const NETWORK = networkWith({ wan: "wan0", ports: ["lan0", "lan1"], prefix: `${LAN_ADDRESS}/24` });
 
 /** The provider counts what reaches this server and answers none of it. */
 const SINK = `table ip sink {

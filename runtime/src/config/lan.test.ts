@@ -3,6 +3,7 @@ import { formatIPv4 } from "../addr/ipv4.ts";
 import { formatPrefix, parsePrefix } from "../addr/prefix.ts";
 import { chooseLanPrefix, dhcpRange, hostAddress, LAN_CANDIDATES } from "./lan.ts";
 import { defaultConfig } from "./parse.ts";
+import type { LanConfig } from "./schema.ts";
 
 const prefix = (text: string) => parsePrefix(text)!;
 
@@ -36,8 +37,8 @@ test("no two candidates overlap", () => {
 });
 
 test("addresses are handed out within the network, low ones of a large network kept free", () => {
-  const range = (lan: string, dhcp: Partial<typeof defaultConfig.lan.dhcp> = {}) => {
-    const { first, last } = dhcpRange(prefix(lan), { ...defaultConfig.lan.dhcp, ...dhcp });
+  const range = (lan: string, dhcp: Partial<LanConfig["dhcp"]> = {}) => {
+    const { first, last } = dhcpRange(prefix(lan), { ...defaultConfig.lans[0]!.dhcp, ...dhcp });
     return `${formatIPv4(first)}-${formatIPv4(last)}`;
   };
   expect([

@@ -1,5 +1,6 @@
 import { parseMac } from "../addr/mac.ts";
 import { type Fault, repeated } from "./faults.ts";
+import { lanHost } from "./lan-agreement.ts";
 import { spanOf } from "./port-span.ts";
 import type { Config } from "./schema.ts";
 
@@ -18,6 +19,8 @@ export function* policyDisagreements(config: Config): Generator<Fault> {
         fix: "name another network, or take the rule out",
       };
     }
+    const asked = config.lans.find(({ name }) => name === rule.to);
+    if (rule.host !== null && asked !== undefined) yield* lanHost(asked, `rules.${i}.host`, rule.host);
     yield* ports(rule, `rules.${i}`);
   }
   for (const [i, name] of discovery.entries()) yield* network(config, name, `discovery.${i}`);

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Label, MacAddress, Megabits, oneOf, Ports, ShortName } from "./fields.ts";
+import { Host, Label, MacAddress, Megabits, oneOf, Ports, ShortName } from "./fields.ts";
 
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const TIME = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
@@ -9,13 +9,19 @@ const Time = (description: string) =>
 
 const Span = Type.Object(
   {
-    days: Type.Array(oneOf(DAYS.map((day) => Type.Literal(day)), { expects: DAYS.join(", ") }), {
-      default: [...DAYS],
-      uniqueItems: true,
-      minItems: 1,
-      description: "The days on which it begins.",
-      expects: `a list of ${DAYS.join(", ")}`,
-    }),
+    days: Type.Array(
+      oneOf(
+        DAYS.map((day) => Type.Literal(day)),
+        { expects: DAYS.join(", ") },
+      ),
+      {
+        default: [...DAYS],
+        uniqueItems: true,
+        minItems: 1,
+        description: "The days on which it begins.",
+        expects: `a list of ${DAYS.join(", ")}`,
+      },
+    ),
     from: Time("When it begins, local time."),
     to: Time("When it ends; on the next day where that is not later than its begin."),
   },
@@ -104,10 +110,10 @@ export const Rules = Type.Array(
     {
       from: ShortName({ description: "The network whose devices ask." }),
       to: ShortName({ description: "The network that is asked." }),
-      device: oneOf([Type.Null(), MacAddress("")], {
+      host: oneOf([Type.Null(), ...Host.anyOf], {
         default: null,
         description: "The one device that is asked; null: all of that network.",
-        expects: "null, or a MAC address such as 02:00:5e:10:00:01",
+        expects: `null, or ${Host.expects as string}`,
       }),
       protocol: Protocol,
       ports: AnyPorts,

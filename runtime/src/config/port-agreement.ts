@@ -44,8 +44,7 @@ function* uses({ wans, lans }: Pick<Config, "wans" | "lans">): Generator<Use> {
     if (ports !== "auto")
       for (const [j, port] of ports.entries())
         yield { path: `lans.${i}.ports.${j}`, side: name, port, vlan: null };
-    for (const [j, port] of tagged.entries())
-      yield { path: `lans.${i}.tagged.${j}`, side: name, port, vlan };
+    for (const [j, port] of tagged.entries()) yield { path: `lans.${i}.tagged.${j}`, side: name, port, vlan };
   }
 }
 

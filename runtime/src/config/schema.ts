@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Address, Auto, Host, LABEL, Label, object, oneOf, ShortName } from "./fields.ts";
+import { Address, Auto, type Host, LABEL, Label, object, oneOf, ShortName } from "./fields.ts";
 import { Lan } from "./lan-schema.ts";
 import { Nat } from "./nat-schema.ts";
 import { Devices, Groups, Pinholes, Rules } from "./policy-schema.ts";
@@ -67,7 +67,8 @@ export const ConfigSchema = Type.Object(
     wans: Type.Array(Wan, {
       default: [{}],
       maxItems: 4,
-      description: "The ways to the Internet, the preferred one first; the next is used while those before it fail.",
+      description:
+        "The ways to the Internet, the preferred one first; the next is used while those before it fail.",
       expects: "a list of at most 4 ways to the Internet",
     }),
     lans: Type.Array(Lan, {
@@ -82,7 +83,8 @@ export const ConfigSchema = Type.Object(
       default: [],
       uniqueItems: true,
       maxItems: 16,
-      description: "The networks whose devices find each other's services, such as printers (multicast DNS, RFC 6762).",
+      description:
+        "The networks whose devices find each other's services, such as printers (multicast DNS, RFC 6762).",
       expects: "a list of different names of networks",
     }),
     dns: Dns,

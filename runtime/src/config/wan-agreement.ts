@@ -37,7 +37,11 @@ function* hardwareAddress({ mac }: WanConfig, path: string): Generator<Fault> {
   };
 }
 
-function* fixed(config: Config, { static: { address, gateway, dns } }: WanConfig, path: string): Generator<Fault> {
+function* fixed(
+  config: Config,
+  { static: { address, gateway, dns } }: WanConfig,
+  path: string,
+): Generator<Fault> {
   if (address === null) yield missing(`${path}.static.address`, "the address the provider assigned");
   if (gateway === null) yield missing(`${path}.static.gateway`, "the address of the provider's router");
   if (dns.length === 0 && config.dns.upstreams === "auto")

@@ -1,5 +1,16 @@
 import { Type } from "@sinclair/typebox";
-import { Address, Auto, Interface, IPV4, MacAddress, Megabits, object, oneOf, ShortName, Vlan } from "./fields.ts";
+import {
+  Address,
+  Auto,
+  Interface,
+  IPV4,
+  MacAddress,
+  Megabits,
+  object,
+  oneOf,
+  ShortName,
+  Vlan,
+} from "./fields.ts";
 
 const Pppoe = object(
   {

@@ -66,14 +66,18 @@ const Wireless = Type.Object(
       expects: "wpa2-wpa3, wpa2 or wpa3",
     }),
     lan: ShortName({ default: "home", description: "The network that its devices are in." }),
-    bands: oneOf([Type.Literal("all"), Type.Array(Band({}), { uniqueItems: true, minItems: 1, maxItems: 3 })], {
-      default: "all",
-      description: "The bands it is sent on.",
-      expects: 'all, or a list of "2.4", "5" and "6"',
-    }),
+    bands: oneOf(
+      [Type.Literal("all"), Type.Array(Band({}), { uniqueItems: true, minItems: 1, maxItems: 3 })],
+      {
+        default: "all",
+        description: "The bands it is sent on.",
+        expects: 'all, or a list of "2.4", "5" and "6"',
+      },
+    ),
     hidden: Type.Boolean({
       default: false,
-      description: "Whether its name is left out of what the radio announces; devices then ask for it everywhere they go.",
+      description:
+        "Whether its name is left out of what the radio announces; devices then ask for it everywhere they go.",
       expects: "true or false",
     }),
     isolated: Type.Boolean({

@@ -1,5 +1,6 @@
 import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
-import { LAN_BRIDGE, type Network } from "./network.ts";
+import { names, renderLanRules } from "./lan-rules.ts";
+import type { LanSide, Network } from "./network.ts";
 
 /** The bit of the packet mark by which `table ip gatehouse_nat` says: this packet's destination was translated. */
 export const TRANSLATED_MARK = 0x10000;
@@ -11,23 +12,27 @@ const FORWARD_PRIORITY = -200;
  * The policy between the sides, `table inet gatehouse`, as one nft transaction: the old table stays in force until the
  * new one is whole. The NAT's table is not touched. In this cut no IPv6 passes, neither in nor through.
  */
-export function renderFirewall({ wan, prefix }: Network): string {
+export function renderFirewall(network: Network): string {
+  const { wans, lans } = network;
+  const home = names(lans.map(({ bridge }) => bridge));
+  const providers = wans.map((wan) => wan.interface);
   return table([
     ...COUNTERS.map((name) => `counter ${name} { }`),
     ...chain("input", [
       "type filter hook input priority 0; policy drop;",
-      DHCP_FLOOD,
+      dhcpFlood(home),
       ...ROUTER_ITSELF,
-      ...(wan === undefined ? [] : [`iifname "${wan}" goto input_wan`]),
-      `iifname "${LAN_BRIDGE}" goto input_lan`,
+      ...(providers.length === 0 ? [] : [`iifname ${names(providers)} goto input_wan`]),
+      `iifname ${home} goto input_lan`,
       "counter name input_other",
     ]),
-    ...(wan === undefined ? [] : chain("input_wan", INPUT_WAN)),
-    ...chain("input_lan", INPUT_LAN),
+    ...(providers.length === 0 ? [] : chain("input_wan", INPUT_WAN)),
+    ...chain("input_lan", inputLan(lans)),
     ...chain("forward", [
       `type filter hook forward priority ${FORWARD_PRIORITY}; policy drop;`,
-      ...(wan === undefined ? [] : forwardWan(wan, prefix)),
-      `iifname "${LAN_BRIDGE}" oifname "${LAN_BRIDGE}" ip saddr ${home(prefix)} ${TRANSLATED} accept comment "hairpin"`,
+      ...forwardWan(network),
+      ...hairpin(lans),
+      ...renderLanRules(network),
       "counter name forward_other",
     ]),
   ]);
@@ -53,6 +58,7 @@ const COUNTERS = [
   "input_other",
   "forward_spoofed",
   "forward_untranslated",
+  "forward_offline",
   "forward_other",
 ] as const;
 
@@ -69,7 +75,9 @@ const ROUTER_ITSELF = [
  * More than a street of homes asks for. The DHCP server's thread reads whatever comes and hands it on without bound, so a flood
  * ends here; before established flows are let in, one of which the flood could be.
  */
-const DHCP_FLOOD = `iifname "${LAN_BRIDGE}" udp dport 67 limit rate over 200/second burst 400 packets counter name input_lan drop`;
+function dhcpFlood(home: string): string {
+  return `iifname ${home} udp dport 67 limit rate over 200/second burst 400 packets counter name input_lan drop`;
+}
 
 /** The errors that keep the router's own connections working (RFC 4890's reasoning for IPv4): PMTU, loops, bad headers. */
 const ICMP_ERRORS = "{ destination-unreachable, time-exceeded, parameter-problem }";
@@ -82,23 +90,44 @@ const INPUT_WAN = [
   "counter name input_wan drop",
 ];
 
-const INPUT_LAN = [
-  "meta l4proto { tcp, udp } th dport 53 accept",
-  "udp sport 68 udp dport 67 accept",
-  "tcp dport { 80, 443 } accept",
-  "meta nfproto ipv4 meta l4proto icmp accept",
-  "counter name input_lan drop",
-];
+/** What a network's devices cannot do without, and the page for those of them that may open it. */
+function inputLan(lans: readonly LanSide[]): string[] {
+  const trusted = lans.filter(({ config }) => config.router).map(({ bridge }) => bridge);
+  const from = trusted.length === lans.length ? "" : `iifname ${names(trusted)} `;
+  return [
+    "meta l4proto { tcp, udp } th dport 53 accept",
+    "udp sport 68 udp dport 67 accept",
+    ...(trusted.length === 0 ? [] : [`${from}tcp dport { 80, 443 } accept`]),
+    "meta nfproto ipv4 meta l4proto icmp accept",
+    "counter name input_lan drop",
+  ];
+}
 
 /** A neighbour on the WAN's wire can route straight to the LAN's addresses: only what the NAT has translated gets in. */
-function forwardWan(wan: string, prefix: Prefix): string[] {
-  const lan = home(prefix);
-  return [
-    `iifname "${LAN_BRIDGE}" oifname "${wan}" ip saddr ${lan} accept`,
-    `iifname "${LAN_BRIDGE}" oifname "${wan}" counter name forward_spoofed drop`,
-    `iifname "${wan}" oifname "${LAN_BRIDGE}" ip daddr ${lan} ${TRANSLATED} accept`,
-    `iifname "${wan}" oifname "${LAN_BRIDGE}" counter name forward_untranslated drop`,
-  ];
+function forwardWan({ wan, lans }: Network): string[] {
+  if (wan === undefined) return [];
+  const provider = wan.interface;
+  return lans.flatMap(({ bridge, prefix, config }) => {
+    const untranslated = `iifname "${provider}" oifname "${bridge}" counter name forward_untranslated drop`;
+    if (!config.internet)
+      return [`iifname "${bridge}" oifname "${provider}" counter name forward_offline drop`, untranslated];
+    return [
+      `iifname "${bridge}" oifname "${provider}" ip saddr ${home(prefix)} accept`,
+      `iifname "${bridge}" oifname "${provider}" counter name forward_spoofed drop`,
+      `iifname "${provider}" oifname "${bridge}" ip daddr ${home(prefix)} ${TRANSLATED} accept`,
+      untranslated,
+    ];
+  });
+}
+
+/** Devices reach each other by the Internet address as anybody on the Internet would. */
+function hairpin(lans: readonly LanSide[]): string[] {
+  const online = lans.filter(({ config }) => config.internet);
+  const bridges = names(online.map(({ bridge }) => bridge));
+  return online.map(
+    ({ bridge, prefix }) =>
+      `iifname "${bridge}" oifname ${bridges} ip saddr ${home(prefix)} ${TRANSLATED} accept comment "hairpin"`,
+  );
 }
 
 function home(prefix: Prefix): string {

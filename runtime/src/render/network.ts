@@ -1,15 +1,60 @@
 import type { Prefix } from "../addr/prefix.ts";
-import type { PortChoice } from "../config/ports.ts";
-import type { Config } from "../config/schema.ts";
+import type { Config, LanConfig, WanConfig } from "../config/schema.ts";
 
-/** The bridge that joins the LAN's ports and radios. */
-export const LAN_BRIDGE = "br-lan";
+/** A way to the Internet on this machine. */
+export interface WanSide {
+  config: WanConfig;
+  /** The Ethernet port. */
+  port: string;
+  /** What has the Internet address: the port, a VLAN on it, or the PPP link over either. */
+  interface: string;
+  /** The lower, the sooner its default route is taken (as the kernel's metric). */
+  metric: number;
+}
+
+/** A network of the home on this machine. */
+export interface LanSide {
+  config: LanConfig;
+  /** Joins the network's ports and radios. */
+  bridge: string;
+  /** The router's own address in the network with its length. */
+  prefix: Prefix;
+  ports: string[];
+  tagged: string[];
+}
 
 /** The configuration together with what was chosen for this machine: all that rendering needs to know. */
-export interface Network extends Pick<PortChoice, "wan" | "lan" | "idle" | "radios"> {
+export interface Network {
   config: Config;
-  /** The router's own address in the LAN with the network's length. */
-  prefix: Prefix;
+  /** Those whose port is there. */
+  wans: WanSide[];
+  /** The one that is used. */
+  wan: WanSide | undefined;
+  /** One for each network of the configuration; the first is the owner's. */
+  lans: [LanSide, ...LanSide[]];
+  /** Ethernet ports that serve nothing. */
+  idle: string[];
+  /** Radios that serve wireless networks. */
+  radios: string[];
+}
+
+export function bridgeOf({ name }: Pick<LanConfig, "name">): string {
+  return `br-${name}`;
+}
+
+/** The VLAN's interface for a tagged port of a network; `index` counts those of the configuration. */
+export function taggedInterface({ name }: Pick<LanConfig, "name">, index: number): string {
+  return `t-${name}-${index}`;
+}
+
+/** Ethernet towards the provider: the port, or the VLAN's interface on it. */
+export function wanEthernet({ name, vlan }: Pick<WanConfig, "name" | "vlan">, port: string): string {
+  return vlan === null ? port : `wan-${name}`;
+}
+
+/** What has the Internet address. */
+export function wanInterface(config: Pick<WanConfig, "name" | "vlan" | "mode">, port: string): string {
+  return config.mode === "pppoe" ? `ppp-${config.name}` : wanEthernet(config, port);
 }
 
 /** A configuration file of another program: its name without the folder, and its whole text. */

@@ -1,51 +1,67 @@
 import { formatIPv4 } from "../addr/ipv4.ts";
-import { formatPrefix, network as networkAddress } from "../addr/prefix.ts";
-import { LAN_BRIDGE, type Network, type RenderedFile } from "./network.ts";
+import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
+import { type LanSide, type Network, type RenderedFile, taggedInterface, wanEthernet } from "./network.ts";
+import { FORWARDING, LINK, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
+import { wanUnits } from "./networkd-wan.ts";
 
-/** What the names of our units start with; before Debian's own 80- and 99- units, so ours match first. */
-export const UNIT_PREFIX = "70-gatehouse-";
-
-type Section = [name: string, entries: Record<string, string>];
+export { UNIT_PREFIX } from "./networkd-unit.ts";
 
 /**
  * The units for systemd-networkd 257 (systemd.network(5), systemd.netdev(5)). In this cut the router speaks no IPv6: no
  * link-local address, no router advertisement accepted or sent, nothing forwarded.
  */
 export function renderNetworkd(network: Network): RenderedFile[] {
-  const files = [unit(`${LAN_BRIDGE}.netdev`, BRIDGE), unit(`${LAN_BRIDGE}.network`, bridgeNetwork(network))];
-  for (const port of network.lan) files.push(unit(`lan-${port}.network`, lanPort(port)));
-  for (const port of network.idle) files.push(unit(`idle-${port}.network`, idlePort(port)));
-  if (network.wan !== undefined) files.push(unit("wan.network", wan(network.wan, network.config.nat.mapped)));
-  return files;
+  return [
+    ...network.lans.flatMap(lanUnits),
+    ...ports(network),
+    ...network.idle.map((port) => unit(`idle-${port}.network`, idlePort(port))),
+    ...wanUnits(network),
+  ];
 }
 
-const BRIDGE: Section[] = [
-  ["NetDev", { Name: LAN_BRIDGE, Kind: "bridge" }],
-  [
-    "Bridge",
-    {
-      // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
-      STP: "no",
-      ForwardDelaySec: "0",
-      // More than a home has, and less than the list of devices holds: a stranger inventing addresses fills neither.
-      FDBMaxLearned: "512",
-    },
-  ],
-];
+function lanUnits(lan: LanSide): RenderedFile[] {
+  return [
+    unit(`${lan.bridge}.netdev`, bridge(lan.bridge)),
+    unit(`${lan.bridge}.network`, bridgeNetwork(lan)),
+    ...lan.tagged.flatMap((port) => {
+      const name = taggedName(lan, port);
+      return [
+        unit(`${name}.netdev`, [
+          ["NetDev", { Name: name, Kind: "vlan" }],
+          ["VLAN", { Id: `${lan.config.vlan}` }],
+        ]),
+        unit(`${name}.network`, bridgePort(name, lan)),
+      ];
+    }),
+  ];
+}
 
-/** Boot must not wait for a cable; the router is useful to its owner without one. */
-const LINK: Section = ["Link", { RequiredForOnline: "no" }];
+function taggedName({ config }: LanSide, port: string): string {
+  return taggedInterface(config, config.tagged.indexOf(port));
+}
 
-const WITHOUT_IPV6 = { LinkLocalAddressing: "no", IPv6AcceptRA: "no" };
-/** Packets whose source does not belong on this side are dropped (RFC 2827, RFC 3704 2.2). */
-const FORWARDING = { IPv4Forwarding: "yes", IPv6Forwarding: "no", IPv4ReversePathFilter: "strict" };
+function bridge(name: string): Section[] {
+  return [
+    ["NetDev", { Name: name, Kind: "bridge" }],
+    [
+      "Bridge",
+      {
+        // A home's ports form a star: without loops to look for, a port forwards as soon as its cable is in.
+        STP: "no",
+        ForwardDelaySec: "0",
+        // More than a home has, and less than the list of devices holds: a stranger inventing addresses fills neither.
+        FDBMaxLearned: "512",
+      },
+    ],
+  ];
+}
 
 /** A routing table of the router's own; the kernel's are 0 and 253 to 255. */
 const LAN_TABLE = "77";
 
-function bridgeNetwork({ prefix }: Network): Section[] {
+function bridgeNetwork({ bridge, prefix }: LanSide): Section[] {
   return [
-    ["Match", { Name: LAN_BRIDGE }],
+    ["Match", { Name: bridge }],
     LINK,
     [
       "Network",
@@ -65,7 +81,7 @@ function bridgeNetwork({ prefix }: Network): Section[] {
  * The home's network is always behind the bridge: a provider's DHCP server may name routes (options 33 and 121, RFC 3442), and one
  * longer than the home's own prefix would lead the home's packets out of the WAN.
  */
-function ownRoute(prefix: Network["prefix"]): Section[] {
+function ownRoute(prefix: Prefix): Section[] {
   const destination = formatPrefix({ address: networkAddress(prefix), length: prefix.length });
   return [
     ["RoutingPolicyRule", { To: destination, Table: LAN_TABLE, Priority: "100" }],
@@ -81,9 +97,44 @@ function ownRoute(prefix: Network["prefix"]): Section[] {
   ];
 }
 
-/** A file for each port, because networkd takes down every link whose file has changed. */
-function lanPort(name: string): Section[] {
-  return [["Match", { Name: name }], LINK, ["Network", { Bridge: LAN_BRIDGE, LLDP: "no", ...WITHOUT_IPV6 }]];
+/**
+ * A file for each port, because networkd takes down every link whose file has changed. A port may be a network's, carry VLANs, or
+ * both; one whose untagged frames are a WAN's has the WAN's file.
+ */
+function ports({ lans, wans }: Network): RenderedFile[] {
+  const files = new Map<string, { lan?: LanSide; vlans: string[] }>();
+  const of = (port: string) => {
+    const known = files.get(port) ?? { vlans: [] };
+    files.set(port, known);
+    return known;
+  };
+  for (const lan of lans) {
+    for (const port of lan.ports) of(port).lan = lan;
+    for (const port of lan.tagged) of(port).vlans.push(taggedName(lan, port));
+  }
+  for (const { config, port } of wans)
+    if (config.vlan !== null) of(port).vlans.push(wanEthernet(config, port));
+  for (const { config, port } of wans) if (config.vlan === null) files.delete(port);
+  return [...files].map(([port, { lan, vlans }]) =>
+    unit(`port-${port}.network`, bridgePort(port, lan, vlans)),
+  );
+}
+
+function bridgePort(name: string, lan?: LanSide, vlans: readonly string[] = []): Section[] {
+  return [
+    ["Match", { Name: name }],
+    LINK,
+    [
+      "Network",
+      {
+        ...(lan !== undefined && { Bridge: lan.bridge }),
+        ...(vlans.length > 0 && { VLAN: vlans }),
+        LLDP: "no",
+        ...WITHOUT_IPV6,
+      },
+    ],
+    ...(lan?.config.isolated ? [["Bridge", { Isolated: "yes" }] satisfies Section] : []),
+  ];
 }
 
 /** A port on no side. Without a unit it would stay in the bridge it was in; with one that names none it leaves it. */
@@ -93,50 +144,4 @@ function idlePort(name: string): Section[] {
     ["Link", { RequiredForOnline: "no", ActivationPolicy: "always-down" }],
     ["Network", { LLDP: "no", ...WITHOUT_IPV6 }],
   ];
-}
-
-function wan(name: string, mapped: Network["config"]["nat"]["mapped"]): Section[] {
-  return [
-    ["Match", { Name: name }],
-    LINK,
-    [
-      "Network",
-      {
-        DHCP: "ipv4",
-        // While networkd is down or being updated the connections keep their address. Not "dynamic", which would
-        // keep it beyond its lease (RFC 2131, 4.4.5).
-        KeepConfiguration: "dynamic-on-stop",
-        LLDP: "no",
-        ...WITHOUT_IPV6,
-        ...FORWARDING,
-      },
-    ],
-    [
-      "DHCPv4",
-      {
-        // Providers bind a line to the MAC address, and the address survives a new installation.
-        ClientIdentifier: "mac",
-        // The home's name is none of the provider's business.
-        SendHostname: "no",
-        UseHostname: "no",
-        UseDomains: "no",
-        // Not for the host, which resolves through itself: networkd notes them in its link state, where they are read.
-        UseDNS: "yes",
-        UseNTP: "yes",
-        // A host route to a server the provider names could lead an address of the home out of it.
-        RoutesToDNS: "no",
-        RoutesToNTP: "no",
-      },
-    ],
-    // So that the provider's router finds them here; the NAT leads on what arrives for them.
-    ...mapped.map(({ external }): Section => ["Address", { Address: `${external}/32` }]),
-  ];
-}
-
-function unit(suffix: string, sections: readonly Section[]): RenderedFile {
-  const text = sections.map(([name, entries]) => {
-    const lines = Object.entries(entries).map(([key, value]) => `${key}=${value}\n`);
-    return `[${name}]\n${lines.join("")}`;
-  });
-  return { name: `${UNIT_PREFIX}${suffix}`, text: text.join("\n") };
 }

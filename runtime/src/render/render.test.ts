@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parsePrefix } from "../addr/prefix.ts";
 import { defaultConfig } from "../config/parse.ts";
 import { ROUTER_PORTS } from "../nat/external-ports.ts";
 import { renderClosedFirewall } from "./firewall.ts";
+import { configOf, networkWith } from "./network.fixture.ts";
 import type { Network, RenderedFile } from "./network.ts";
+import { planNetwork } from "./plan.ts";
 import { render } from "./render.ts";
 import { LOCAL_PORTS } from "./sysctl.ts";
 
@@ -15,35 +16,61 @@ import { LOCAL_PORTS } from "./sysctl.ts";
  */
 const GOLDEN = join(import.meta.dir, "golden");
 
-const home: Network = {
-  config: { ...defaultConfig, wifi: { ...defaultConfig.wifi, passphrase: "correct horse", country: "DE" } },
-  wan: "enp1s0",
-  lan: ["enp2s0", "enp3s0"],
-  idle: [],
-  radios: ["wlp4s0"],
-  prefix: parsePrefix("192.168.77.1/24")!,
-};
-const { wifi } = home.config;
+const wifi = { country: "DE", networks: [{ passphrase: "correct horse" }] };
+const plugged = { wan: "enp1s0", ports: ["enp2s0", "enp3s0"], radios: ["wlp4s0"] };
 const networks: Record<string, Network> = {
-  home,
-  "nothing-plugged-in": {
-    ...home,
-    wan: undefined,
-    lan: [],
-    radios: [],
-    prefix: parsePrefix("10.117.77.1/24")!,
-  },
-  "wpa3-5ghz": {
-    ...home,
-    lan: ["enp2s0"],
+  home: networkWith({ config: configOf({ wifi }), ...plugged }),
+  "nothing-plugged-in": networkWith({ config: defaultConfig, prefix: "10.117.77.1/24" }),
+  "wpa3-5ghz": networkWith({
+    ...plugged,
+    config: configOf({
+      nat: { mapped: [{ external: "203.0.113.9", to: 20 }] },
+      wifi: {
+        country: "DE",
+        radios: [{ band: "5", channel: 100 }],
+        networks: [{ passphrase: "correct horse", name: 'Zoë\'s "net"\n', security: "wpa3" }],
+      },
+    }),
+    ports: ["enp2s0"],
     idle: ["enp3s0"],
-    config: {
-      ...home.config,
-      nat: { ...home.config.nat, mapped: [{ external: "203.0.113.9", to: 20 }] },
-      wifi: { ...wifi, name: 'Zoë\'s "net"\n', band: "5", channel: 100, security: "wpa3" },
-    },
-  },
+  }),
+  "every-kind": everyKind(),
 };
+
+/** Ways to the Internet and networks of every kind, sharing ports by VLANs. */
+function everyKind(): Network {
+  const config = configOf({
+    wans: [
+      { name: "fibre", port: "enp1s0", vlan: 7, mode: "pppoe", pppoe: { user: "u", password: "p" } },
+      {
+        name: "line",
+        port: "enp4s0",
+        mac: "02-00-5E-10-00-09",
+        mtu: 1400,
+        mode: "static",
+        static: { address: "203.0.113.5/24", gateway: "203.0.113.1", dns: ["203.0.113.53"] },
+      },
+      { name: "mobile", port: "enp5s0" },
+    ],
+    lans: [
+      { ports: ["enp2s0"], isolated: true },
+      { name: "guest", ports: ["enp3s0"], vlan: 20, tagged: ["enp2s0", "enp5s0"], router: false },
+      { name: "things", ports: [], vlan: 30, tagged: ["enp1s0"], internet: false },
+    ],
+    rules: [
+      { from: "home", to: "things" },
+      { from: "guest", to: "things", host: 20, protocol: "tcp", ports: "631-632" },
+    ],
+  });
+  const names = ["enp1s0", "enp2s0", "enp3s0", "enp4s0", "enp5s0", "enp6s0"];
+  return planNetwork(config, {
+    links: names.map((name) => ({ name, medium: "ethernet" })),
+    prefixesOf: () => [],
+    current: new Map(),
+    provenWan: undefined,
+    failing: new Set(["fibre"]),
+  }).network;
+}
 
 for (const [name, network] of Object.entries(networks)) {
   test(`what the network ${name} compiles to`, async () => {
@@ -64,8 +91,11 @@ test("the policy before any configuration", async () => {
 });
 
 test("no Wi-Fi without a passphrase, and none that could end its line", () => {
-  const withPassphrase = (passphrase: string | null) =>
-    render({ ...home, config: { ...home.config, wifi: { ...wifi, passphrase } } }).hostapd;
+  const { networks, ...others } = defaultConfig.wifi;
+  const withPassphrase = (passphrase: string | null) => {
+    const config = { ...defaultConfig, wifi: { ...others, networks: [{ ...networks[0]!, passphrase }] } };
+    return render(networkWith({ ...plugged, config })).hostapd;
+  };
   expect(withPassphrase(null)).toEqual([]);
   expect(() => withPassphrase("12345678\nwpa=0")).toThrow(RangeError);
 });

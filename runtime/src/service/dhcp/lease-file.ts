@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { parseMac } from "../../addr/mac.ts";
@@ -17,6 +18,31 @@ const LeaseDocument = TypeCompiler.Compile(
   Type.Object({ version: Type.Literal(1), leases: Type.Array(Type.Unknown()) }),
 );
 const LeaseEntry = TypeCompiler.Compile(LeaseRecord);
+
+/** The file of a network's leases in the folder of what survives a reboot. */
+export function leasePath(state: string, network: string): string {
+  return join(state, "leases", `${network}.json`);
+}
+
+/** The files of every network's leases. */
+export function leasePaths(state: string): string[] {
+  try {
+    return readdirSync(join(state, "leases"))
+      .filter((name) => name.endsWith(".json"))
+      .map((name) => join(state, "leases", name));
+  } catch {
+    return [];
+  }
+}
+
+/** Before there were several networks, the one's leases had another place. Does nothing when there are none, or newer ones. */
+export function adoptLeases(state: string, network: string): void {
+  const path = leasePath(state, network);
+  const former = join(state, "leases.json");
+  if (existsSync(path) || !existsSync(former)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  renameSync(former, path);
+}
 
 /** What could be read. */
 export interface StoredLeases {

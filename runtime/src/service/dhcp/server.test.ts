@@ -41,7 +41,7 @@ function serve(stateDirectory: string, options = OPTIONS, now = () => 1000) {
   const answer = (to: string) => (bytes: Uint8Array) =>
     waiting.shift()!([to, parseDhcp(bytes) as DhcpMessage]);
   const service = startDhcpServer(options, {
-    stateDirectory,
+    leases: join(stateDirectory, "leases.json"),
     log: createLog("dhcp", (line) => lines.push(line)),
     onChange: () => changes++,
     now,
@@ -167,7 +167,11 @@ test("an interface that is not there is waited for", () => {
   const lines: string[] = [];
   const service = startDhcpServer(
     { ...OPTIONS, interface: "gh-none" },
-    { stateDirectory: folder(), log: createLog("dhcp", (line) => lines.push(line)), onChange: () => {} },
+    {
+      leases: join(folder(), "leases.json"),
+      log: createLog("dhcp", (line) => lines.push(line)),
+      onChange: () => {},
+    },
   );
   service.stop();
   expect(lines).toEqual([expect.stringMatching(/^<4>dhcp: cannot serve gh-none yet: .*ENODEV/)]);

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { formatIPv4 } from "../../addr/ipv4.ts";
 import type { Lease } from "../../dhcp/leases.ts";
 import type { Destination, Reply } from "../../dhcp/reply.ts";
@@ -35,8 +34,8 @@ export interface DhcpService {
 }
 
 export interface DhcpEnvironment {
-  /** Leases are kept in leases.json there. */
-  stateDirectory: string;
+  /** The file that leases are kept in. */
+  leases: string;
   log: Log;
   /** Called after a lease began, changed or was given back. That a lease runs out is not called. */
   onChange(): void;
@@ -73,11 +72,10 @@ class InterfaceServer implements DhcpService {
     this.#log = environment.log;
     this.#wallClock = environment.now ?? Date.now;
     this.#clock = new ClockWatch(this.#wallClock);
-    const path = join(environment.stateDirectory, "leases.json");
-    const { leases, fault } = readLeases(path);
+    const { leases, fault } = readLeases(environment.leases);
     if (fault !== undefined) this.#log.error(`${fault}; clients keep their addresses all the same`);
     this.#server = new DhcpServer(options, leases);
-    this.#file = new LeaseFile(path, () => this.#server.leases());
+    this.#file = new LeaseFile(environment.leases, () => this.#server.leases());
     this.#open();
   }
 

@@ -25,13 +25,17 @@ afterEach(() => rm(folder, { recursive: true }));
 
 test("what was kept is known to the next program, which writes the same no second time", async () => {
   const before = memory();
-  await before.keepLanPrefix(LAN);
+  await before.keepLanPrefixes(new Map([["home", LAN]]));
   await before.keepDevices([DEVICE]);
-  const written = await stat(join(folder, "state", "lan.json"));
+  const written = await stat(join(folder, "state", "lans.json"));
   const after = memory();
-  expect([after.lanPrefix(), after.devices(), after.provenWan()]).toEqual([LAN, [DEVICE], undefined]);
-  await after.keepLanPrefix(LAN);
-  expect((await stat(join(folder, "state", "lan.json"))).ino).toBe(written.ino);
+  expect([after.lanPrefixes().get("home"), after.devices(), after.provenWan()]).toEqual([
+    LAN,
+    [DEVICE],
+    undefined,
+  ]);
+  await after.keepLanPrefixes(new Map([["home", LAN]]));
+  expect((await stat(join(folder, "state", "lans.json"))).ino).toBe(written.ino);
 });
 
 test("what a full disk refused is written once there is room", async () => {
@@ -46,7 +50,7 @@ test("what a full disk refused is written once there is room", async () => {
 
 test("a damaged file is begun anew and said", async () => {
   const kept = memory();
-  await kept.keepLanPrefix(LAN);
-  await writeFile(join(folder, "state", "lan.json"), "{");
-  expect([memory().lanPrefix(), lines.length]).toEqual([undefined, 1]);
+  await kept.keepLanPrefixes(new Map([["home", LAN]]));
+  await writeFile(join(folder, "state", "lans.json"), "{");
+  expect([memory().lanPrefixes().size, lines.length]).toEqual([0, 1]);
 });

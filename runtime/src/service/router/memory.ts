@@ -9,7 +9,7 @@ import type { Log } from "../log.ts";
 import type { Acquaintance } from "./devices.ts";
 import type { ProvenPort } from "./proven-wan.ts";
 
-const Chosen = Type.Object({ lan: Type.String() });
+const Chosen = Type.Record(Type.String(), Type.String());
 const Proven = Type.Object({ port: Type.String(), mac: Type.String() });
 const Devices = Type.Array(
   Type.Object({
@@ -30,16 +30,26 @@ export class Memory {
     private readonly log: Log,
   ) {}
 
-  /** The LAN's network as chosen automatically. */
-  lanPrefix(): Prefix | undefined {
-    return parsePrefix(this.#read("lan.json", Chosen)?.lan ?? "");
+  /** The networks of the home as chosen automatically, by name. */
+  lanPrefixes(): Map<string, Prefix> {
+    const chosen = this.#read("lans.json", Chosen) ?? this.#onlyPrefix();
+    return new Map(
+      Object.entries(chosen).flatMap(([name, text]) => {
+        const prefix = parsePrefix(text);
+        return prefix === undefined ? [] : [[name, prefix] as const];
+      }),
+    );
   }
 
-  async keepLanPrefix(prefix: Prefix): Promise<void> {
-    await this.#write(
-      "lan.json",
-      JSON.stringify({ lan: formatPrefix(prefix) } satisfies Static<typeof Chosen>),
-    );
+  async keepLanPrefixes(prefixes: ReadonlyMap<string, Prefix>): Promise<void> {
+    const chosen = Array.from(prefixes, ([name, prefix]) => [name, formatPrefix(prefix)]);
+    await this.#write("lans.json", JSON.stringify(Object.fromEntries(chosen)));
+  }
+
+  /** Before there were several networks, the one had no name. */
+  #onlyPrefix(): Static<typeof Chosen> {
+    const { lan } = this.#read("lan.json", Chosen) ?? {};
+    return lan === undefined ? {} : { home: lan };
   }
 
   /** The port that the Internet came by last; with its MAC, as another machine's ports have the same names. */

@@ -57,7 +57,7 @@ test("networks, the bridge's address and the devices on it are read from the ker
     has: ["192.168.77.1/24", "192.168.77.1/16", "192.168.78.1/24"].map((text) =>
       hasAddress(SNAPSHOT, "br-lan", parsePrefix(text)!),
     ),
-    sightings: sightings(SNAPSHOT, "br-lan"),
+    sightings: sightings(SNAPSHOT, ["br-lan", "br-guest"]),
   }).toEqual({
     prefixes: [parsePrefix("198.51.100.7/24")!],
     has: [true, false, false],

@@ -65,8 +65,12 @@ export function hasAddress(snapshot: RouteSnapshot, bridge: string, wanted: Pref
   );
 }
 
-/** Every device that the bridge has learnt, with the address its neighbour entry gives. */
-export function sightings(snapshot: RouteSnapshot, bridge: string): Sighting[] {
+/** Every device that one of the home's bridges has learnt, with the address its neighbour entry gives. */
+export function sightings(snapshot: RouteSnapshot, bridges: readonly string[]): Sighting[] {
+  return bridges.flatMap((bridge) => sightingsOn(snapshot, bridge));
+}
+
+function sightingsOn(snapshot: RouteSnapshot, bridge: string): Sighting[] {
   const lan = linkNamed(snapshot, bridge);
   if (lan === undefined) return [];
   const names = new Map(snapshot.links.map(({ index, name }) => [index, name]));

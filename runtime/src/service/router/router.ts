@@ -6,15 +6,17 @@ import type { Config } from "../../config/schema.ts";
 import { setLinkUp } from "../../linux/netlink/link-up.ts";
 import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
 import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
-import { LAN_BRIDGE } from "../../render/network.ts";
+import { automaticPrefixes, type Plan, planNetwork } from "../../render/plan.ts";
 import { render } from "../../render/render.ts";
 import { Applier } from "../apply/apply.ts";
 import { hostMachine } from "../apply/host.ts";
 import { ClockWatch } from "../clock.ts";
+import { adoptLeases } from "../dhcp/lease-file.ts";
 import { createLog } from "../log.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
+import { reservedNames, upstreams } from "./lan-settings.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
 import { NatView } from "./nat-view.ts";
@@ -27,7 +29,6 @@ import {
   wayOut,
   withoutAddresses,
 } from "./network.ts";
-import { type Plan, planNetwork, reservedNames, upstreams } from "./plan.ts";
 import { ProvenWan } from "./proven-wan.ts";
 import { LanServices } from "./servers.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
@@ -90,7 +91,7 @@ export class Router {
   #clockBegan = Date.now();
   #snapshot: RouteSnapshot;
   #plan: Plan;
-  #lanPrefix: Prefix | undefined;
+  #lanPrefixes: ReadonlyMap<string, Prefix>;
   readonly #provenWan: ProvenWan;
   #moved: string | null = null;
   #providedDns: IPv4[] = [];
@@ -115,7 +116,8 @@ export class Router {
     this.#memory = new Memory(options.state, log);
     this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
     this.#registry.restore(this.#memory.devices());
-    this.#lanPrefix = this.#memory.lanPrefix();
+    this.#lanPrefixes = this.#memory.lanPrefixes();
+    adoptLeases(options.state, this.#config.lans[0]!.name);
     this.#provenWan = new ProvenWan(this.#memory.provenWan());
     this.#servers = new LanServices(
       options.state,
@@ -204,16 +206,17 @@ export class Router {
 
   /** What the provider's DHCP server says of name servers, as networkd noted it. */
   #readProvidedDns(): IPv4[] {
-    const link = linkNamed(this.#snapshot, this.#plan.network.wan);
+    const link = linkNamed(this.#snapshot, this.#plan.network.wan?.interface);
     return link === undefined ? [] : (readLinkState(link.index)?.dns ?? []);
   }
 
   #planned(): Plan {
     return planNetwork(this.#config, {
       links: this.#snapshot.links,
-      wanPrefixes: (port) => wanPrefixes(this.#snapshot, port),
-      current: this.#lanPrefix,
+      prefixesOf: (name) => wanPrefixes(this.#snapshot, name),
+      current: this.#lanPrefixes,
       provenWan: this.#provenWan.name(this.#snapshot.links),
+      failing: new Set(),
     });
   }
 
@@ -225,7 +228,7 @@ export class Router {
   /** Takes in what the kernel says now. */
   #look(snapshot: RouteSnapshot): void {
     this.#snapshot = this.#ownPart(snapshot);
-    this.#registry.updateSightings(sightings(this.#snapshot, LAN_BRIDGE), Date.now());
+    this.#registry.updateSightings(sightings(this.#snapshot, this.#bridges()), Date.now());
     this.#reconcileSoon();
     this.#observe();
   }
@@ -260,21 +263,38 @@ export class Router {
     const { network, moved } = this.#plan;
     this.#moved = moved ?? this.#moved;
     this.#providedDns = this.#readProvidedDns();
-    if (this.#config.lan.address === "auto") {
-      this.#lanPrefix = network.prefix;
-      await this.#memory.keepLanPrefix(network.prefix);
-    }
+    this.#lanPrefixes = automaticPrefixes(network.lans);
+    await this.#memory.keepLanPrefixes(this.#lanPrefixes);
     await this.#apply();
     this.#translate();
     this.#setLanPorts(true);
-    const bridge = linkNamed(this.#snapshot, LAN_BRIDGE);
-    if (bridge === undefined || !hasAddress(this.#snapshot, LAN_BRIDGE, network.prefix)) return;
-    this.#servers.serve(network, bridge.index, upstreams(this.#config, this.#providedDns));
-    if (this.#listening !== network.prefix.address) {
-      this.options.onLanAddress(network.prefix.address);
-      if (this.#listening !== 0) this.#replugHome().catch((error) => log.warn(`${error}`));
-      this.#listening = network.prefix.address;
+    this.#serveLans();
+  }
+
+  /** Each network as soon as its bridge has its address; names and the page with the first. */
+  #serveLans(): void {
+    const { network } = this.#plan;
+    this.#servers.retain(network.lans.map(({ config }) => config.name));
+    const ready = network.lans.filter(({ bridge, prefix }) => hasAddress(this.#snapshot, bridge, prefix));
+    for (const lan of ready) {
+      const bridge = linkNamed(this.#snapshot, lan.bridge);
+      if (bridge !== undefined) this.#servers.serveDhcp(lan, bridge.index, this.#config.domain);
     }
+    const [first] = network.lans;
+    if (!ready.includes(first)) return;
+    this.#servers.serveDns(
+      { ...network, lans: [first, ...ready.filter((lan) => lan !== first)] },
+      upstreams(this.#config, this.#providedDns),
+    );
+    const { address } = first.prefix;
+    if (this.#listening === address) return;
+    this.options.onLanAddress(address);
+    if (this.#listening !== 0) this.#replugHome().catch((error) => log.warn(`${error}`));
+    this.#listening = address;
+  }
+
+  #bridges(): string[] {
+    return this.#plan.network.lans.map(({ bridge }) => bridge);
   }
 
   /** Tells the data plane what to translate. The bridge made anew has another index, and the taps hear nothing of it. */
@@ -282,11 +302,14 @@ export class Router {
     const { network } = this.#plan;
     const config = translationConfig({
       config: this.#config,
-      prefix: network.prefix,
-      wan: wayOut(this.#snapshot, network.wan),
+      lans: network.lans,
+      wan: wayOut(this.#snapshot, network.wan?.interface),
       addresses: this.#registry.addresses(),
     });
-    this.#translation.configure(config, linkNamed(this.#snapshot, LAN_BRIDGE)?.index);
+    this.#translation.configure(
+      config,
+      this.#bridges().map((name) => linkNamed(this.#snapshot, name)?.index),
+    );
   }
 
   /** Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. */
@@ -302,7 +325,7 @@ export class Router {
   /** Takes up or down those of the LAN's ports that are not; one that is down serves nobody, whoever took it down. */
   #setLanPorts(isUp: boolean): void {
     if (this.#isUnplugged && isUp) return;
-    for (const port of this.#plan.network.lan) {
+    for (const port of this.#plan.network.lans.flatMap(({ ports }) => ports)) {
       const link = linkNamed(this.#snapshot, port);
       if (link === undefined || link.up === isUp) continue;
       try {
@@ -363,7 +386,7 @@ export class Router {
     this.traffic.updateDevices(this.#registry.addresses(), Date.now());
     // A device with a filtering of its own may have got another address.
     if (this.#listening !== 0 && this.#config.nat.devices.length > 0) this.#translate();
-    const wan = wanFacts(this.#snapshot, this.#plan.network.wan);
+    const wan = wanFacts(this.#snapshot, this.#plan.network.wan?.interface);
     const proven = this.#provenWan.note(wan);
     if (proven !== undefined) void this.#memory.keepProvenWan(proven);
     if (wan.state !== this.#wan.state) {

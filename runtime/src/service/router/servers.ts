@@ -1,15 +1,21 @@
 import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
-import type { Network } from "../../render/network.ts";
-import { type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
+import type { LanSide, Network } from "../../render/network.ts";
+import { leasePath } from "../dhcp/lease-file.ts";
+import { type DhcpOptions, type DhcpService, type Lease, startDhcpServer } from "../dhcp/server.ts";
 import { type DnsService, type ReplyListener, startDnsServer } from "../dns/server.ts";
 import { createLog } from "../log.ts";
-import { dhcpSettings, dnsOptions, hostsOf } from "./plan.ts";
+import { dhcpSettings, dnsOptions, hostsOf } from "./lan-settings.ts";
 
-/** The DHCP and DNS servers of the LAN, kept in line with the network they serve. */
+interface DhcpOfLan {
+  service: DhcpService;
+  /** What it was told last. */
+  key: string;
+}
+
+/** The DHCP servers of the home's networks, and its DNS server, kept in line with the networks they serve. */
 export class LanServices {
-  #dhcp: DhcpService | undefined;
+  readonly #dhcp = new Map<string, DhcpOfLan>();
   #dns: DnsService | undefined;
-  #dhcpOptions = "";
   #dnsOptions = "";
 
   constructor(
@@ -19,20 +25,39 @@ export class LanServices {
   ) {}
 
   counters(): { dhcp: Record<string, number>; dns: Record<string, number> } {
-    return { dhcp: { ...this.#dhcp?.counters() }, dns: { ...this.#dns?.counters() } };
+    const dhcp: Record<string, number> = {};
+    for (const { service } of this.#dhcp.values()) {
+      for (const [kind, count] of Object.entries(service.counters())) dhcp[kind] = (dhcp[kind] ?? 0) + count;
+    }
+    return { dhcp, dns: { ...this.#dns?.counters() } };
   }
 
   leases(): Lease[] {
-    return this.#dhcp?.leases() ?? [];
+    return Array.from(this.#dhcp.values(), ({ service }) => service.leases()).flat();
   }
 
   /**
-   * Serves `network`, whose address the bridge with the index `bridge` carries, and asks `upstreams` for names. Does nothing
-   * when nothing changed; a bridge made anew has another index, and the DHCP server's socket hears nothing of it.
+   * Hands out addresses in `lan`, whose bridge has the index `bridge`. Does nothing when nothing changed; a bridge made anew has
+   * another index, and the DHCP server's socket hears nothing of it.
    */
-  serve(network: Network, bridge: number, upstreams: IPv4[]): void {
-    this.#serveDhcp(network, bridge);
-    this.#serveDns(network, upstreams);
+  serveDhcp(lan: LanSide, bridge: number, domain: string): void {
+    const { name } = lan.config;
+    const options = dhcpSettings(lan, domain);
+    const key = JSON.stringify([bridge, options]);
+    const running = this.#dhcp.get(name);
+    if (running?.key === key) return;
+    running?.service.reconfigure(options);
+    const service = running?.service ?? this.#startDhcp(name, options);
+    this.#dhcp.set(name, { service, key });
+  }
+
+  /** Ends what serves networks that are not among `names`. Their leases stay in their files. */
+  retain(names: readonly string[]): void {
+    for (const [name, { service }] of this.#dhcp) {
+      if (names.includes(name)) continue;
+      service.stop();
+      this.#dhcp.delete(name);
+    }
   }
 
   /** Makes the clients' names known: their own, or those their owner gave them. */
@@ -45,21 +70,16 @@ export class LanServices {
     this.#dns?.ask(query, onReply);
   }
 
-  #serveDhcp(network: Network, bridge: number): void {
-    const options = dhcpSettings(network);
-    const key = JSON.stringify([bridge, options]);
-    if (key === this.#dhcpOptions) return;
-    this.#dhcpOptions = key;
-    this.#dhcp?.reconfigure(options);
-    const environment = {
-      stateDirectory: this.stateDirectory,
+  #startDhcp(name: string, options: DhcpOptions): DhcpService {
+    return startDhcpServer(options, {
+      leases: leasePath(this.stateDirectory, name),
       log: createLog("dhcp"),
       onChange: this.onLeases,
-    };
-    this.#dhcp ??= startDhcpServer(options, environment);
+    });
   }
 
-  #serveDns(network: Network, upstreams: IPv4[]): void {
+  /** Answers names for `network`, whose addresses the bridges carry, and asks `upstreams`. */
+  serveDns(network: Network, upstreams: IPv4[]): void {
     const options = dnsOptions(network, upstreams);
     const key = JSON.stringify(options);
     if (key === this.#dnsOptions) return;

@@ -1,9 +1,15 @@
 import { expect, test } from "bun:test";
 import { defaultConfig } from "../../config/parse.ts";
-import { planNetwork } from "./plan.ts";
+import { planNetwork } from "../../render/plan.ts";
 import { routerStatus } from "./status.ts";
 
-const surroundings = { links: [], wanPrefixes: () => [], current: undefined, provenWan: undefined };
+const surroundings = {
+  links: [],
+  prefixesOf: () => [],
+  current: new Map(),
+  provenWan: undefined,
+  failing: new Set<string>(),
+};
 
 /** What the owner is told on a machine without ports whose newest configuration cannot be used. */
 const noticesAt = (revision: number, reconcile: string[] = []) =>

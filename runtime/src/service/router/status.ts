@@ -3,10 +3,9 @@ import { formatPrefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
 import { linkSpeed } from "../../linux/link-speed.ts";
 import type { RouteSnapshot } from "../../linux/netlink/route.ts";
-import { LAN_BRIDGE } from "../../render/network.ts";
+import type { Plan } from "../../render/plan.ts";
 import type { Device, TrafficDelta } from "./devices.ts";
 import { linkNamed, type WanFacts, wanFacts } from "./network.ts";
-import type { Plan } from "./plan.ts";
 
 /** The router as the API shows it; see api/model.ts for each field. */
 export interface Status {
@@ -91,17 +90,22 @@ export interface StatusInput {
 export function routerStatus(input: StatusInput): Status {
   const { config, snapshot, plan } = input;
   const { network } = plan;
+  const [home] = network.lans;
   return {
     version: input.version,
     hostName: config.hostname,
-    routerAddress: formatIPv4(network.prefix.address),
+    routerAddress: formatIPv4(home.prefix.address),
     uptimeSeconds: Math.floor(input.uptime / 1000),
     time: input.now,
-    wan: { ...wanFacts(snapshot, network.wan), dns: input.upstreams.map(formatIPv4), since: input.wanSince },
+    wan: {
+      ...wanFacts(snapshot, network.wan?.interface),
+      dns: input.upstreams.map(formatIPv4),
+      since: input.wanSince,
+    },
     lan: {
-      interface: LAN_BRIDGE,
-      address: formatPrefix(network.prefix),
-      ports: network.lan.map((name) => ({
+      interface: home.bridge,
+      address: formatPrefix(home.prefix),
+      ports: home.ports.map((name) => ({
         name,
         carrier: linkNamed(snapshot, name)?.carrier ?? false,
         speedMbit: linkSpeed(name),
@@ -109,7 +113,7 @@ export function routerStatus(input: StatusInput): Status {
       clash: plan.clash,
     },
     wifi: wifiStatus({
-      ...config.wifi,
+      ...wirelessShown(config),
       radios: snapshot.links.filter(({ medium }) => medium === "radio").map(({ name }) => name),
       runs: (radio) => linkNamed(snapshot, radio)?.carrier ?? false,
     }),
@@ -139,6 +143,16 @@ function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Not
     ...all("warning", "traffic", faults.traffic, "The Internet and the home network are not affected."),
     ...all("info", "ports", notes, ""),
   ];
+}
+
+/** The wireless network that is shown: the first that is on. */
+function wirelessShown({ wifi: { networks } }: Config): {
+  enabled: boolean;
+  name: string;
+  passphrase: string | null;
+} {
+  const shown = networks.find(({ enabled, passphrase }) => enabled && passphrase !== null) ?? networks[0];
+  return shown ?? { enabled: false, name: "", passphrase: null };
 }
 
 /** The access point's state in words, from what was asked for and what the radio did with it. */

@@ -6,7 +6,7 @@ import { parseConfig } from "../../config/parse.ts";
 import { translationConfig } from "./translation-config.ts";
 
 function configured(nat: object, traffic: object) {
-  const parsed = parseConfig({ version: 1, nat, traffic });
+  const parsed = parseConfig({ version: 2, nat, traffic });
   if ("faults" in parsed) throw new Error(JSON.stringify(parsed.faults));
   return parsed.config;
 }
@@ -29,13 +29,13 @@ test("hosts are told by address, counted in the network that was chosen, and wha
   const config = configured(nat, traffic);
   const site = {
     config,
-    prefix: parsePrefix("10.77.77.1/24")!,
+    lans: [{ bridge: "br-home", prefix: parsePrefix("10.77.77.1/24")! }] as const,
     wan: { interface: "enp1s0", address: parseIPv4("198.51.100.7")!, mtu: 1492 },
     addresses: new Map([[parseMac("02:00:5e:10:00:02")!, "10.77.77.102"]]),
   };
   expect(translationConfig(site)).toEqual({
     wan: { interface: "enp1s0", address: "198.51.100.7", mtu: 1492 },
-    lans: [{ interface: "br-lan", address: "10.77.77.1/24" }],
+    lans: [{ interface: "br-home", address: "10.77.77.1/24" }],
     path: "offload",
     timers: { udp: 300, tcpEstablished: 7440, tcpTransitory: 240, icmpQuery: 60 },
     hostLimit: 16_384,

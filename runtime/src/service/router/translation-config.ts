@@ -1,19 +1,21 @@
 import { formatIPv4, type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
 import { type Mac, parseMac } from "../../addr/mac.ts";
-import { formatPrefix, type Prefix } from "../../addr/prefix.ts";
+import { formatPrefix } from "../../addr/prefix.ts";
 import { hostAddress } from "../../config/lan.ts";
 import { forwardedPorts } from "../../config/port-span.ts";
 import type { Config, HostAddress } from "../../config/schema.ts";
-import { LAN_BRIDGE } from "../../render/network.ts";
+import type { LanSide } from "../../render/network.ts";
 import type { DataplaneConfig } from "../dataplane/protocol.ts";
 
 const MEGABYTE = 1_000_000;
 
+type Home = Pick<LanSide, "bridge" | "prefix">;
+
 /** Where the translation takes place now. */
 export interface TranslationSite {
   config: Config;
-  /** The home's network. */
-  prefix: Prefix;
+  /** The home's networks, the owner's first. */
+  lans: readonly [Home, ...Home[]];
   /** The way out; undefined while there is no address. */
   wan: { interface: string; address: IPv4; mtu: number } | undefined;
   /** The addresses that devices have now, dotted decimal. */
@@ -21,12 +23,12 @@ export interface TranslationSite {
 }
 
 /** What the data plane shall do for this configuration at this place. */
-export function translationConfig({ config, prefix, wan, addresses }: TranslationSite): DataplaneConfig {
+export function translationConfig({ config, lans, wan, addresses }: TranslationSite): DataplaneConfig {
   const { nat, traffic } = config;
-  const host = (to: HostAddress) => formatIPv4(hostAddress(prefix, to));
+  const host = (to: HostAddress) => formatIPv4(hostAddress(lans[0].prefix, to));
   return {
     wan: wan === undefined ? null : { ...wan, address: formatIPv4(wan.address) },
-    lans: [{ interface: LAN_BRIDGE, address: formatPrefix(prefix) }],
+    lans: lans.map(({ bridge, prefix }) => ({ interface: bridge, address: formatPrefix(prefix) })),
     path: nat.path,
     timers: nat.timers,
     hostLimit: nat.deviceLimit,

@@ -50,11 +50,11 @@ export class Translation {
   }
 
   /**
-   * Tells the data plane what to translate, when that has changed. `bridge` is the index of the home's bridge: the data
+   * Tells the data plane what to translate, when that has changed. `bridges` are the indices of the home's bridges: the data
    * plane looks for its interfaces when it is told, and a bridge made anew has another one.
    */
-  configure(config: DataplaneConfig, bridge: number | undefined): void {
-    const key = JSON.stringify([bridge, config]);
+  configure(config: DataplaneConfig, bridges: readonly (number | undefined)[]): void {
+    const key = JSON.stringify([bridges, config]);
     if (key === this.#configured) return;
     this.#configured = key;
     this.#config = config;

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { formatIPv4, parseIPv4 } from "../../addr/ipv4.ts";
 import { parseMac } from "../../addr/mac.ts";
-import { readLeases } from "../dhcp/lease-file.ts";
+import { leasePaths, readLeases } from "../dhcp/lease-file.ts";
 
 /** What is known of the device at an address. */
 export interface Named {
@@ -28,7 +27,7 @@ export async function knownDevices(state: string): Promise<Named[]> {
       .sort((a, b) => Number(b.connected) - Number(a.connected))
       .flatMap(({ address, mac, name }) => (address === null ? [] : [{ address, mac, name }]));
   } catch {
-    const { leases } = readLeases(join(state, "leases.json"));
+    const leases = leasePaths(state).flatMap((path) => readLeases(path).leases);
     return leases.map(({ address, mac, hostName }) => ({
       address: formatIPv4(address),
       mac,

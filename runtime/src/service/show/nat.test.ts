@@ -70,7 +70,8 @@ beforeEach(() => {
     { ...lease, mac: "02:00:5e:00:00:20", address: 0xc0a84d14, hostName: "console" },
     { ...lease, mac: "02:00:5e:00:00:64", address: 0xc0a84d64, hostName: "" },
   ];
-  writeFileSync(join(folder, "leases.json"), JSON.stringify({ version: 1, leases }));
+  mkdirSync(join(folder, "leases"), { recursive: true });
+  writeFileSync(join(folder, "leases", "home.json"), JSON.stringify({ version: 1, leases }));
 });
 
 afterEach(() => listener?.stop(true));

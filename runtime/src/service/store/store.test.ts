@@ -55,7 +55,7 @@ test("unusable revisions are passed over for the last good one, named, and never
     "good",
     [
       "Configuration revision 6 cannot be used: version: version 9 was written by a newer Gatehouse.",
-      "Configuration revision 5 cannot be used: wan.port: 7 is not auto or an interface name such as enp1s0, of at most 15 characters.",
+      "Configuration revision 5 cannot be used: wans.0.port: 7 is not auto or an interface name such as enp1s0, of at most 15 characters.",
       "Configuration revision 4 cannot be used: the file holds no revision.",
       "Configuration revision 3 cannot be used: the file is not JSON.",
       "Configuration revision 2 cannot be used: the file is empty.",
