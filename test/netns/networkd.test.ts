@@ -108,9 +108,9 @@ test("the provider's route is there, and none of it leads into the LAN", () => {
     .map((line) => line.trim());
   expect(routes.toSorted()).toEqual([
     "192.168.77.0/24 dev br-lan proto kernel scope link src 192.168.77.1 linkdown",
-    `198.51.100.0/24 dev wan0 proto kernel scope link src ${address} metric 1024`,
-    `198.51.100.1 dev wan0 proto dhcp scope link src ${address} metric 1024`,
-    `default via 198.51.100.1 dev wan0 proto dhcp src ${address} metric 1024`,
+    `198.51.100.0/24 dev wan0 proto kernel scope link src ${address} metric 100`,
+    `198.51.100.1 dev wan0 proto dhcp scope link src ${address} metric 100`,
+    `default via 198.51.100.1 dev wan0 proto dhcp src ${address} metric 100`,
   ]);
 });
 
