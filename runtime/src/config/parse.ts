@@ -4,6 +4,7 @@ import { disagreements } from "./agreement.ts";
 import type { Fault } from "./faults.ts";
 import { migrate } from "./migrate.ts";
 import { type Config, ConfigSchema, VERSION } from "./schema.ts";
+import { HIDDEN } from "./secrets.ts";
 
 export type { Fault } from "./faults.ts";
 
@@ -46,6 +47,9 @@ function explain({ type, schema, value, path }: ValueError): Omit<Fault, "path">
   }
   const expects = schema.expects as string;
   if (value === undefined) return { message: "is missing", fix: `give ${expects}` };
+  if (schema.secret === true && value === HIDDEN) {
+    return { message: "is hidden, and nothing here says what it was", fix: "give it again" };
+  }
   const given = schema.secret === true ? "the value" : shown(value);
   return { message: `${given} is not ${expects}`, fix: `give ${expects}` };
 }
