@@ -27,7 +27,7 @@ export function renderFirewall(network: Network): string {
       "counter name input_other",
     ]),
     ...(providers.length === 0 ? [] : chain("input_wan", INPUT_WAN)),
-    ...chain("input_lan", inputLan(lans)),
+    ...chain("input_lan", inputLan(network)),
     ...chain("forward", [
       `type filter hook forward priority ${FORWARD_PRIORITY}; policy drop;`,
       ...forwardWan(network),
@@ -91,16 +91,23 @@ const INPUT_WAN = [
 ];
 
 /** What a network's devices cannot do without, and the page for those of them that may open it. */
-function inputLan(lans: readonly LanSide[]): string[] {
+function inputLan({ lans, config }: Network): string[] {
   const trusted = lans.filter(({ config }) => config.router).map(({ bridge }) => bridge);
   const from = trusted.length === lans.length ? "" : `iifname ${names(trusted)} `;
   return [
     "meta l4proto { tcp, udp } th dport 53 accept",
     "udp sport 68 udp dport 67 accept",
     ...(trusted.length === 0 ? [] : [`${from}tcp dport { 80, 443 } accept`]),
+    ...discovery(lans, config.discovery),
     "meta nfproto ipv4 meta l4proto icmp accept",
     "counter name input_lan drop",
   ];
+}
+
+/** Multicast DNS, of the networks that hear each other's. */
+function discovery(lans: readonly LanSide[], chosen: readonly string[]): string[] {
+  const bridges = lans.filter(({ config }) => chosen.includes(config.name)).map(({ bridge }) => bridge);
+  return bridges.length < 2 ? [] : [`iifname ${names(bridges)} ip daddr 224.0.0.251 udp dport 5353 accept`];
 }
 
 /** A neighbour on the WAN's wire can route straight to the LAN's addresses: only what the NAT has translated gets in. */

@@ -3,6 +3,7 @@ import { type Mac, macBytes } from "../../addr/mac.ts";
 import { bind, close, interfaceIndex, sendTo, setsockopt, socket } from "../ffi/libc.ts";
 import { receive } from "../ffi/receiver.ts";
 import { udpPacket } from "./datagram.ts";
+import { inetAddress } from "./socket-address.ts";
 
 const AF_INET = 2;
 const AF_PACKET = 17;
@@ -88,15 +89,6 @@ function openUdp(interfaceName: string): number {
     throw error;
   }
   return fd;
-}
-
-/** struct sockaddr_in: the family in host order, port and address in network order. */
-function inetAddress(address: IPv4, port: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16));
-  view.setUint16(0, AF_INET, true);
-  view.setUint16(2, port);
-  view.setUint32(4, address);
-  return new Uint8Array(view.buffer);
 }
 
 /** struct sockaddr_ll of one station on the link. */
