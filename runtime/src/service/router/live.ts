@@ -1,8 +1,11 @@
-import type { LiveEvent } from "./status.ts";
+import type { Device } from "./devices.ts";
+import type { LiveEvent, Status } from "./status.ts";
 
 /** Passes events on to whoever listens. */
 export class LiveEvents {
   readonly #listeners = new Set<(event: LiveEvent) => void>();
+  #shownStatus = "";
+  #shownDevices = "";
 
   /** Every event from now on, in order, until the returned function is called. */
   subscribe(listener: (event: LiveEvent) => void): () => void {
@@ -12,5 +15,24 @@ export class LiveEvents {
 
   emit(event: LiveEvent): void {
     for (const listener of this.#listeners) listener(event);
+  }
+
+  /** Tells the status when it is another than the one told last. */
+  showStatus(status: Status): void {
+    const shown = JSON.stringify({ ...status, time: 0, uptimeSeconds: 0 });
+    if (shown === this.#shownStatus) return;
+    this.#shownStatus = shown;
+    this.emit({ type: "status", status });
+  }
+
+  /** Tells the devices when they are others than those told last. */
+  showDevices(devices: Device[]): void {
+    // Volumes and times travel in traffic events.
+    const shown = JSON.stringify(
+      devices.map((device) => ({ ...device, upBytes: 0, downBytes: 0, lastSeen: 0 })),
+    );
+    if (shown === this.#shownDevices) return;
+    this.#shownDevices = shown;
+    this.emit({ type: "devices", devices });
   }
 }

@@ -1,40 +1,26 @@
 import { join } from "node:path";
 import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
-import type { Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
-import { setLinkUp } from "../../linux/netlink/link-up.ts";
-import { type RouteSnapshot, snapshotRoute, watchRoute } from "../../linux/netlink/route.ts";
-import { readLinkState, watchLinkStates } from "../../linux/networkd/link-state.ts";
-import { automaticPrefixes, type Plan, planNetwork } from "../../render/plan.ts";
-import { render } from "../../render/render.ts";
-import { Applier } from "../apply/apply.ts";
-import { hostMachine } from "../apply/host.ts";
-import { ClockWatch } from "../clock.ts";
+import { type RouteSnapshot, watchRoute } from "../../linux/netlink/route.ts";
 import { adoptLeases } from "../dhcp/lease-file.ts";
 import { createLog } from "../log.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
+import { ControlLoop } from "./control-loop.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { reservedNames, upstreams } from "./lan-settings.ts";
 import { LiveEvents } from "./live.ts";
 import { Memory } from "./memory.ts";
 import { NatView } from "./nat-view.ts";
-import {
-  hasAddress,
-  linkNamed,
-  sightings,
-  wanFacts,
-  wanPrefixes,
-  wayOut,
-  withoutAddresses,
-} from "./network.ts";
-import { ProvenWan } from "./proven-wan.ts";
+import { sightings } from "./network.ts";
+import { Present } from "./present.ts";
 import { LanServices } from "./servers.ts";
+import { StartTime } from "./start-time.ts";
 import { type LiveEvent, routerStatus, type Status, trafficEvent } from "./status.ts";
 import { TrafficSettings } from "./traffic-settings.ts";
 import { type TrafficReport, Translation, type TranslationCounters } from "./translation.ts";
-import { mappedAddresses, translationConfig } from "./translation-config.ts";
+import { WanHistory } from "./wan-history.ts";
 
 export interface RouterOptions {
   version: string;
@@ -53,19 +39,10 @@ export interface RouterOptions {
 }
 
 const REMEMBER_EVERY_MS = 60_000;
-/** DHCP clients pass over a link that was gone for less than a moment. */
-const UNPLUGGED_MS = 3_000;
-/** networkd may still be starting, or the disk be full for a moment. */
-const RETRY_AFTER_MS = 1_000;
-/** What stays in the way of a part that the router runs on without is asked for ever less often. */
-const MAX_RETRY_MS = 60_000;
 
 const log = createLog("router");
 
-/**
- * The control plane: looks at what the machine has, decides what it shall be, and brings kernel, networkd, data plane and
- * servers there, again after every change. Also tells the API what it sees.
- */
+/** The control plane: puts its parts together, has them run, and tells the API what they see. */
 export class Router {
   /** What is open between the home and the Internet. */
   readonly nat: NatView;
@@ -73,80 +50,63 @@ export class Router {
   readonly traffic: TrafficService;
   /** How much that is, and who may see it. */
   readonly settings = new TrafficSettings(
-    () => this.#config,
+    () => this.#present.config,
     (config) => this.#changeTraffic(config),
   );
-  #config: Config;
-  #revision: number;
   readonly #memory: Memory;
+  readonly #present: Present;
   readonly #registry: DeviceRegistry;
   readonly #live = new LiveEvents();
   readonly #servers: LanServices;
-  readonly #applier: Applier;
   readonly #translation: Translation;
+  readonly #control: ControlLoop;
   /** On the clock that nobody sets. */
   readonly #started = performance.now();
-  readonly #clock = new ClockWatch();
-  /** What the wall clock would have shown at the start. */
-  #clockBegan = Date.now();
-  #snapshot: RouteSnapshot;
-  #plan: Plan;
-  #lanPrefixes: ReadonlyMap<string, Prefix>;
-  readonly #provenWan: ProvenWan;
-  #moved: string | null = null;
-  #providedDns: IPv4[] = [];
-  #applied = "";
-  #listening = 0;
-  #wan: { state: string; since: number } = { state: "", since: 0 };
-  #warnings: string[] = [];
-  #nextRetryMs = RETRY_AFTER_MS;
-  #retry: ReturnType<typeof setTimeout> | undefined;
-  #failures: string[] = [];
-  #shownStatus = "";
-  #shownDevices = "";
-  #reconciling: Promise<void> | undefined;
-  #isStale = false;
-  #isUnplugged = false;
-  #linkStates: { close(): void } | undefined;
+  readonly #startTime = new StartTime();
+  readonly #wan = new WanHistory(log);
 
   constructor(private readonly options: RouterOptions) {
-    this.#config = options.configuration.config;
-    this.#revision = options.configuration.revision.number;
-    const names = reservedNames(this.#config);
-    this.#memory = new Memory(options.state, log);
+    const { state, configuration } = options;
+    const names = reservedNames(configuration.config);
+    this.#memory = new Memory(state, log);
     this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
     this.#registry.restore(this.#memory.devices());
-    this.#lanPrefixes = this.#memory.lanPrefixes();
-    adoptLeases(options.state, this.#config.lans[0]!.name);
-    this.#provenWan = new ProvenWan(this.#memory.provenWan());
+    adoptLeases(state, configuration.config.lans[0]!.name);
     this.#servers = new LanServices(
-      options.state,
+      state,
       () => this.#observe(),
       (client, bytes) => this.traffic.told(client, bytes),
     );
-    this.#applier = new Applier(hostMachine(options.run));
-    this.#snapshot = this.#ownPart(snapshotRoute());
-    this.#plan = this.#planned();
+    this.#present = new Present(configuration, this.#memory);
     this.#translation = new Translation({
       socketPath: join(options.run, "dataplane.sock"),
-      path: this.#config.nat.path,
+      path: this.#present.config.nat.path,
       onChange: () => this.#observe(),
       onTraffic: (report, isInterval) => this.#hearTraffic(report, isInterval),
+    });
+    this.#control = new ControlLoop({
+      ...options,
+      log,
+      present: this.#present,
+      servers: this.#servers,
+      translation: this.#translation,
+      addresses: () => this.#registry.addresses(),
+      onChange: () => this.#observe(),
     });
     this.nat = new NatView({
       list: this.#translation.list,
       counted: () => this.#translation.counted,
       status: () => this.#translation.nat,
       devices: () => this.devices(),
-      policy: this.#config.nat,
+      policy: this.#present.config.nat,
     });
     this.traffic = new TrafficService({
       ...options,
-      settings: this.#config.traffic,
+      settings: this.#present.config.traffic,
       nameOf: (mac) => this.#registry.nameOf(mac),
       resolve: (query, onReply) => this.#servers.ask(query, onReply),
       forgetCaptures: (device) => this.#translation.forget(device),
-      onChange: () => this.#emitStatus(),
+      onChange: () => this.#live.showStatus(this.status()),
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),
@@ -173,22 +133,23 @@ export class Router {
   }
 
   status(): Status {
+    const { config, revision, snapshot, plan, moved, providedDns } = this.#present;
     return routerStatus({
       version: this.options.version,
       uptime: performance.now() - this.#started,
       now: Date.now(),
-      config: this.#config,
-      revision: this.#revision,
-      snapshot: this.#snapshot,
-      plan: { ...this.#plan, clash: this.#plan.clash ?? this.#moved },
-      upstreams: upstreams(this.#config, this.#providedDns),
-      wanSince: this.#wan.since || null,
+      config,
+      revision,
+      snapshot,
+      plan: { ...plan, clash: plan.clash ?? moved },
+      upstreams: upstreams(config, providedDns),
+      wanSince: this.#wan.since,
       nat: this.#translation.nat,
       faults: {
         configuration: this.options.configuration.notices,
         nat: this.#translation.faults,
-        apply: this.#warnings,
-        reconcile: this.#failures,
+        apply: this.#control.warnings,
+        reconcile: this.#control.failures,
         traffic: this.traffic.faults,
       },
     });
@@ -197,179 +158,19 @@ export class Router {
   /** `config` differs in its traffic section only. */
   async #changeTraffic(config: Config): Promise<void> {
     const { number } = await this.options.store.save(config, "web page", "what is recorded of the traffic");
-    this.#config = config;
-    this.#revision = number;
+    this.#present.config = config;
+    this.#present.revision = number;
     this.traffic.configure(config.traffic);
-    if (this.#listening !== 0) this.#translate();
+    this.#control.translateAgain();
     this.#observe();
-  }
-
-  /** What the provider's DHCP server says of name servers, as networkd noted it. */
-  #readProvidedDns(): IPv4[] {
-    const link = linkNamed(this.#snapshot, this.#plan.network.wan?.interface);
-    return link === undefined ? [] : (readLinkState(link.index)?.dns ?? []);
-  }
-
-  #planned(): Plan {
-    return planNetwork(this.#config, {
-      links: this.#snapshot.links,
-      prefixesOf: (name) => wanPrefixes(this.#snapshot, name),
-      current: this.#lanPrefixes,
-      provenWan: this.#provenWan.name(this.#snapshot.links),
-      failing: new Set(),
-    });
-  }
-
-  /** What the kernel says but for the addresses that are devices' own, which the WAN port only answers for. */
-  #ownPart(snapshot: RouteSnapshot): RouteSnapshot {
-    return withoutAddresses(snapshot, mappedAddresses(this.#config));
   }
 
   /** Takes in what the kernel says now. */
   #look(snapshot: RouteSnapshot): void {
-    this.#snapshot = this.#ownPart(snapshot);
-    this.#registry.updateSightings(sightings(this.#snapshot, this.#bridges()), Date.now());
-    this.#reconcileSoon();
+    this.#present.look(snapshot);
+    this.#registry.updateSightings(sightings(this.#present.snapshot, this.#present.bridges()), Date.now());
+    this.#control.soon();
     this.#observe();
-  }
-
-  /** One reconciliation at a time; whatever changes meanwhile asks for one more. */
-  #reconcileSoon(): void {
-    this.#isStale = true;
-    this.#reconciling ??= this.#reconcileWhileStale().finally(() => {
-      this.#reconciling = undefined;
-    });
-  }
-
-  async #reconcileWhileStale(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      try {
-        await this.#reconcile();
-        this.#failures = [];
-      } catch (error) {
-        this.#failures = [`The router does not run as configured: ${(error as Error).message}.`];
-        log.limited("reconcile", `${error}; trying again`);
-        setTimeout(() => this.#reconcileSoon(), RETRY_AFTER_MS);
-      }
-      this.#observe();
-    }
-  }
-
-  /** Brings everything to what the configuration means on this machine. What is as wanted is not touched. */
-  async #reconcile(): Promise<void> {
-    this.#watchLinkStates();
-    this.#plan = this.#planned();
-    const { network, moved } = this.#plan;
-    this.#moved = moved ?? this.#moved;
-    this.#providedDns = this.#readProvidedDns();
-    this.#lanPrefixes = automaticPrefixes(network.lans);
-    await this.#memory.keepLanPrefixes(this.#lanPrefixes);
-    await this.#apply();
-    this.#translate();
-    this.#setLanPorts(true);
-    this.#serveLans();
-  }
-
-  /** Each network as soon as its bridge has its address; names and the page with the first. */
-  #serveLans(): void {
-    const { network } = this.#plan;
-    this.#servers.retain(network.lans.map(({ config }) => config.name));
-    const ready = network.lans.filter(({ bridge, prefix }) => hasAddress(this.#snapshot, bridge, prefix));
-    for (const lan of ready) {
-      const bridge = linkNamed(this.#snapshot, lan.bridge);
-      if (bridge !== undefined) this.#servers.serveDhcp(lan, bridge.index, this.#config.domain);
-    }
-    const [first] = network.lans;
-    if (!ready.includes(first)) return;
-    this.#servers.serveDns(
-      { ...network, lans: [first, ...ready.filter((lan) => lan !== first)] },
-      upstreams(this.#config, this.#providedDns),
-    );
-    const { address } = first.prefix;
-    if (this.#listening === address) return;
-    this.options.onLanAddress(address);
-    if (this.#listening !== 0) this.#replugHome().catch((error) => log.warn(`${error}`));
-    this.#listening = address;
-  }
-
-  #bridges(): string[] {
-    return this.#plan.network.lans.map(({ bridge }) => bridge);
-  }
-
-  /** Tells the data plane what to translate. The bridge made anew has another index, and the taps hear nothing of it. */
-  #translate(): void {
-    const { network } = this.#plan;
-    const config = translationConfig({
-      config: this.#config,
-      lans: network.lans,
-      wan: wayOut(this.#snapshot, network.wan?.interface),
-      addresses: this.#registry.addresses(),
-    });
-    this.#translation.configure(
-      config,
-      this.#bridges().map((name) => linkNamed(this.#snapshot, name)?.index),
-    );
-  }
-
-  /** Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. */
-  async #replugHome(): Promise<void> {
-    this.#isUnplugged = true;
-    this.#setLanPorts(false);
-    await Bun.sleep(UNPLUGGED_MS);
-    this.#isUnplugged = false;
-    this.#setLanPorts(true);
-    await this.#applier.restartAccessPoints();
-  }
-
-  /** Takes up or down those of the LAN's ports that are not; one that is down serves nobody, whoever took it down. */
-  #setLanPorts(isUp: boolean): void {
-    if (this.#isUnplugged && isUp) return;
-    for (const port of this.#plan.network.lans.flatMap(({ ports }) => ports)) {
-      const link = linkNamed(this.#snapshot, port);
-      if (link === undefined || link.up === isUp) continue;
-      try {
-        setLinkUp(link.index, isUp);
-      } catch (error) {
-        log.limited("link", `${port}: ${(error as Error).message}`);
-      }
-    }
-  }
-
-  async #apply(): Promise<void> {
-    const rendered = render(this.#plan.network);
-    const key = JSON.stringify(rendered);
-    if (key === this.#applied) return;
-    const { changes, warnings } = await this.#applier.apply(rendered);
-    this.#applied = key;
-    for (const change of changes) log.info(change);
-    for (const warning of warnings) if (!this.#warnings.includes(warning)) log.warn(warning);
-    this.#warnings = warnings;
-    if (warnings.length > 0) this.#applyAgain();
-    else this.#nextRetryMs = RETRY_AFTER_MS;
-  }
-
-  /** A radio that has just been plugged in, say, may not be known to systemd yet. */
-  #applyAgain(): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => {
-      this.#applied = "";
-      this.#reconcileSoon();
-    }, this.#nextRetryMs);
-    this.#nextRetryMs = Math.min(2 * this.#nextRetryMs, MAX_RETRY_MS);
-  }
-
-  /** networkd makes the folder when it starts, which may be after us. */
-  #watchLinkStates(): void {
-    if (this.#linkStates !== undefined) return;
-    try {
-      this.#linkStates = watchLinkStates(
-        () => this.#reconcileSoon(),
-        (error) => log.error(`networkd's link states can no longer be watched: ${error.message}`),
-      );
-    } catch (error) {
-      log.limited("networkd", `networkd has not started yet: ${(error as Error).message}`);
-    }
   }
 
   #hearTraffic({ at, intervalMs, devices }: TrafficReport, isInterval: boolean): void {
@@ -382,49 +183,20 @@ export class Router {
   #observe(): void {
     this.#noteClock();
     this.#registry.updateLeases(this.#servers.leases(), Date.now());
-    this.#servers.publishNames(this.#plan.network);
+    this.#servers.publishNames(this.#present.plan.network);
     this.traffic.updateDevices(this.#registry.addresses(), Date.now());
     // A device with a filtering of its own may have got another address.
-    if (this.#listening !== 0 && this.#config.nat.devices.length > 0) this.#translate();
-    const wan = wanFacts(this.#snapshot, this.#plan.network.wan?.interface);
-    const proven = this.#provenWan.note(wan);
-    if (proven !== undefined) void this.#memory.keepProvenWan(proven);
-    if (wan.state !== this.#wan.state) {
-      this.#wan = { state: wan.state, since: Date.now() };
-      log.info(
-        `the Internet is ${wan.state}${wan.address === null ? "" : `, ${wan.address} on ${wan.interface}`}`,
-      );
-    }
-    this.#emitStatus();
-    this.#emitDevices();
+    if (this.#present.config.nat.devices.length > 0) this.#control.translateAgain();
+    this.#wan.note(this.#present.noteWan());
+    this.#live.showStatus(this.status());
+    this.#live.showDevices(this.devices());
   }
 
   #noteClock(): void {
-    const step = this.#clock.step();
-    if (step === 0) return;
-    const now = Date.now();
-    log.info(`the clock was set by ${Math.round(step / 1000)} seconds`);
-    this.#registry.clockSet(step, this.#clockBegan, now - step);
-    this.#clockBegan += step;
-    if (this.#wan.since !== 0) this.#wan.since += step;
-  }
-
-  #emitStatus(): void {
-    const status = this.status();
-    const shown = JSON.stringify({ ...status, time: 0, uptimeSeconds: 0 });
-    if (shown === this.#shownStatus) return;
-    this.#shownStatus = shown;
-    this.#live.emit({ type: "status", status });
-  }
-
-  #emitDevices(): void {
-    const devices = this.devices();
-    // Volumes and times travel in traffic events.
-    const shown = JSON.stringify(
-      devices.map((device) => ({ ...device, upBytes: 0, downBytes: 0, lastSeen: 0 })),
-    );
-    if (shown === this.#shownDevices) return;
-    this.#shownDevices = shown;
-    this.#live.emit({ type: "devices", devices });
+    this.#startTime.check((step, began, now) => {
+      log.info(`the clock was set by ${Math.round(step / 1000)} seconds`);
+      this.#registry.clockSet(step, began, now);
+      this.#wan.clockSet(step);
+    });
   }
 }

@@ -1,0 +1,85 @@
+import type { IPv4 } from "../../addr/ipv4.ts";
+import type { Prefix } from "../../addr/prefix.ts";
+import type { Config } from "../../config/schema.ts";
+import { type RouteSnapshot, snapshotRoute } from "../../linux/netlink/route.ts";
+import { readLinkState } from "../../linux/networkd/link-state.ts";
+import { automaticPrefixes, type Plan, planNetwork } from "../../render/plan.ts";
+import type { Loaded } from "../store/store.ts";
+import type { Memory } from "./memory.ts";
+import { linkNamed, type WanFacts, wanFacts, wanPrefixes, withoutAddresses } from "./network.ts";
+import { ProvenWan } from "./proven-wan.ts";
+import { mappedAddresses } from "./translation-config.ts";
+
+/** What the router shall be, what the machine has, and what was made of both: all parts of the router read it here. */
+export class Present {
+  config: Config;
+  /** That of `config`, 0 for the defaults. */
+  revision: number;
+  snapshot: RouteSnapshot;
+  plan: Plan;
+  /** The provider's name servers. */
+  providedDns: IPv4[] = [];
+  /** Why the home's network is another than before, since the start; null: it is not. */
+  moved: string | null = null;
+  readonly #memory: Memory;
+  readonly #provenWan: ProvenWan;
+  #lanPrefixes: ReadonlyMap<string, Prefix>;
+
+  constructor({ config, revision }: Loaded, memory: Memory) {
+    this.config = config;
+    this.revision = revision.number;
+    this.#memory = memory;
+    this.#lanPrefixes = memory.lanPrefixes();
+    this.#provenWan = new ProvenWan(memory.provenWan());
+    this.snapshot = this.#ownPart(snapshotRoute());
+    this.plan = this.#planned();
+  }
+
+  /** Takes in what the kernel says now. */
+  look(snapshot: RouteSnapshot): void {
+    this.snapshot = this.#ownPart(snapshot);
+  }
+
+  /** Decides anew what the configuration means on this machine, and remembers what was chosen for it. */
+  async decide(): Promise<Plan> {
+    this.plan = this.#planned();
+    this.moved = this.plan.moved ?? this.moved;
+    this.providedDns = this.#readProvidedDns();
+    this.#lanPrefixes = automaticPrefixes(this.plan.network.lans);
+    await this.#memory.keepLanPrefixes(this.#lanPrefixes);
+    return this.plan;
+  }
+
+  /** The way to the Internet as the kernel shows it; a port that proves itself is remembered. */
+  noteWan(): WanFacts {
+    const wan = wanFacts(this.snapshot, this.plan.network.wan?.interface);
+    const proven = this.#provenWan.note(wan);
+    if (proven !== undefined) void this.#memory.keepProvenWan(proven);
+    return wan;
+  }
+
+  bridges(): string[] {
+    return this.plan.network.lans.map(({ bridge }) => bridge);
+  }
+
+  #planned(): Plan {
+    return planNetwork(this.config, {
+      links: this.snapshot.links,
+      prefixesOf: (name) => wanPrefixes(this.snapshot, name),
+      current: this.#lanPrefixes,
+      provenWan: this.#provenWan.name(this.snapshot.links),
+      failing: new Set(),
+    });
+  }
+
+  /** What the kernel says but for the addresses that are devices' own, which the WAN port only answers for. */
+  #ownPart(snapshot: RouteSnapshot): RouteSnapshot {
+    return withoutAddresses(snapshot, mappedAddresses(this.config));
+  }
+
+  /** What the provider's DHCP server says of name servers, as networkd noted it. */
+  #readProvidedDns(): IPv4[] {
+    const link = linkNamed(this.snapshot, this.plan.network.wan?.interface);
+    return link === undefined ? [] : (readLinkState(link.index)?.dns ?? []);
+  }
+}
