@@ -3,16 +3,21 @@ import { parseMac } from "../addr/mac.ts";
 /** The fields that tell one entry of a list from the others, the more telling first. */
 const KEYS = ["name", "mac", "interface", "external"] as const;
 
-/** What people know an entry of a list by: its name, its hardware address and the like; undefined where it has none. */
-export function keyOf(entry: unknown): string | undefined {
+/** The field by which people know an entry of a list, such as its name; undefined where it has none. */
+export function keyField(entry: unknown): (typeof KEYS)[number] | undefined {
   if (typeof entry !== "object" || entry === null) return undefined;
   const fields = entry as Record<string, unknown>;
-  for (const key of KEYS) {
-    const value = fields[key];
-    if (typeof value === "number") return String(value);
-    if (typeof value === "string" && value !== "") return key === "mac" ? (parseMac(value) ?? value) : value;
-  }
-  return undefined;
+  return KEYS.find(
+    (key) => typeof fields[key] === "number" || (typeof fields[key] === "string" && fields[key] !== ""),
+  );
+}
+
+/** That field's value; hardware addresses are alike however they are written. */
+export function keyOf(entry: unknown): string | undefined {
+  const field = keyField(entry);
+  if (field === undefined) return undefined;
+  const value = String((entry as Record<string, unknown>)[field]);
+  return field === "mac" ? (parseMac(value) ?? value) : value;
 }
 
 /**

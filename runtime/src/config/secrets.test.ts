@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { defaultConfig, parseConfig } from "./parse.ts";
-import type { Config } from "./schema.ts";
+import { type Config, ConfigSchema } from "./schema.ts";
 import { givenSecrets, HIDDEN, hideSecrets, withSecretsOf } from "./secrets.ts";
 
 const config = parsed({
@@ -114,4 +114,14 @@ test("documents of an earlier version and of no form at all are taken as they co
     ["wifi.networks"],
     ["wans.0", "wans.1", "wans.2"],
   ]);
+});
+
+test("no secret of the schema is overlooked", () => {
+  const inSchema = JSON.stringify(ConfigSchema).split('"secret":true').length - 1;
+  const withAll = parsed({
+    version: 2,
+    wans: [{ pppoe: { password: "dsl secret" } }],
+    wifi: { networks: [{ passphrase: "correct horse" }] },
+  });
+  expect(givenSecrets(withAll)).toHaveLength(inSchema);
 });

@@ -55,6 +55,7 @@ function patterns(schema: TSchema, path: Pattern = []): Pattern[] {
   const fields = Object.entries<TSchema>(schema.properties ?? {});
   return [
     ...fields.flatMap(([name, field]) => patterns(field, [...path, name])),
+    ...(schema.anyOf ?? []).flatMap((kind: TSchema) => patterns(kind, path)),
     ...(schema.type === "array" ? patterns(schema.items, [...path, "*"]) : []),
   ];
 }
