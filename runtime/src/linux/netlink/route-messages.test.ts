@@ -44,7 +44,9 @@ const PORT =
   "08000400" +
   "dc050000" + // IFLA_MTU
   "0a000100" +
-  "02005e0001020000" +
+  "02005e0001020000" + // IFLA_ADDRESS, as it was cloned
+  "0a003600" +
+  "02005e0001990000" + // IFLA_PERM_ADDRESS
   "0c003800" +
   "76697274696f3000"; // IFLA_PARENT_DEV_NAME "virtio0"
 
@@ -54,6 +56,7 @@ test("links are virtual, Ethernet ports or radios", () => {
     name: "eth0",
     kind: "",
     mac: "02:00:5e:00:01:02",
+    permanentMac: "02:00:5e:00:01:99",
     up: true,
     carrier: false,
     master: 0,
@@ -70,6 +73,7 @@ test("links are virtual, Ethernet ports or radios", () => {
       kind: "veth",
       medium: "virtual",
       mac: "02:00:5e:00:07:02",
+      permanentMac: undefined,
       up: true,
       carrier: true,
       master: 7,

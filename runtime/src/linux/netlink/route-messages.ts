@@ -41,6 +41,8 @@ export interface Link {
   medium: "ethernet" | "radio" | "virtual";
   /** undefined where the link has no Ethernet address. */
   mac: Mac | undefined;
+  /** The one it was built with, whatever it was given since; undefined where it was built with none, as virtual links are. */
+  permanentMac: Mac | undefined;
   /** Administratively up (IFF_UP). */
   up: boolean;
   /** Up, and a signal on the medium. */
@@ -90,6 +92,7 @@ export function readLink(message: MessageCursor, isRadio: (name: string) => bool
   const IFLA_MTU = 4;
   const IFLA_MASTER = 10;
   const IFLA_LINKINFO = 18;
+  const IFLA_PERM_ADDRESS = 54;
   const IFLA_PARENT_DEV_NAME = 56;
   const flags = view.getUint32(offset + 8, true);
   const name = attributes.get(IFLA_IFNAME)?.text() ?? "";
@@ -100,6 +103,7 @@ export function readLink(message: MessageCursor, isRadio: (name: string) => bool
     kind: kindIn(attributes.get(IFLA_LINKINFO)),
     medium: isRadio(name) ? "radio" : isPort ? "ethernet" : "virtual",
     mac: isEthernet ? macOf(attributes.get(IFLA_ADDRESS)) : undefined,
+    permanentMac: isEthernet ? macOf(attributes.get(IFLA_PERM_ADDRESS)) : undefined,
     up: (flags & IFF_UP) !== 0,
     carrier: (flags & IFF_LOWER_UP) !== 0,
     master: attributes.get(IFLA_MASTER)?.u32() ?? 0,

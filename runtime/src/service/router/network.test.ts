@@ -12,6 +12,7 @@ const link = (index: number, name: string, rest: Partial<Link> = {}): Link => ({
   kind: "",
   medium: "ethernet",
   mac: mac(index),
+  permanentMac: undefined,
   up: true,
   carrier: true,
   master: 0,

@@ -52,10 +52,14 @@ export class Present {
 
   /** The way to the Internet as the kernel shows it; a port that proves itself is remembered. */
   noteWan(): WanFacts {
-    const wan = wanFacts(this.snapshot, this.plan.network.wan?.interface);
-    const proven = this.#provenWan.note(wan);
-    if (proven !== undefined) void this.#memory.keepProvenWan(proven);
-    return wan;
+    const { wans, wan } = this.plan.network;
+    const automatic = wans.find(({ config }) => config.port === "auto") ?? wan;
+    const port = linkNamed(this.snapshot, automatic?.port);
+    if (port !== undefined && wanFacts(this.snapshot, automatic?.interface).state === "online") {
+      const proven = this.#provenWan.note(port);
+      if (proven !== undefined) void this.#memory.keepProvenWan(proven);
+    }
+    return wanFacts(this.snapshot, wan?.interface);
   }
 
   bridges(): string[] {

@@ -1,10 +1,12 @@
-import type { WanFacts } from "./network.ts";
+import type { Link } from "../../linux/netlink/route.ts";
 
 /** A port and the hardware it is. */
 export interface ProvenPort {
   port: string;
   mac: string;
 }
+
+type Port = Pick<Link, "name" | "mac" | "permanentMac">;
 
 /**
  * The port that the Internet has come by. It holds against ports plugged in later, whose names may sort before it; once seen
@@ -17,18 +19,23 @@ export class ProvenWan {
   constructor(private proven: ProvenPort | undefined) {}
 
   /** The port's name, when it is to be the WAN among `links`. */
-  name(links: readonly { name: string; mac: string | undefined }[]): string | undefined {
+  name(links: readonly Port[]): string | undefined {
     const { proven } = this;
-    this.#wasSeen ||= links.some(({ name, mac }) => name === proven?.port && mac === proven.mac);
+    this.#wasSeen ||= links.some((link) => link.name === proven?.port && hardware(link) === proven.mac);
     return this.#wasSeen ? proven?.port : undefined;
   }
 
-  /** Takes note of the WAN's state; the port to remember, when it is another than before. */
-  note({ state, interface: port, mac }: WanFacts): ProvenPort | undefined {
-    if (state !== "online" || port === null || mac === null) return undefined;
-    if (port === this.proven?.port && mac === this.proven.mac) return undefined;
-    this.proven = { port, mac };
+  /** Takes note of the port that the Internet comes by now; what to remember, when it is another than before. */
+  note(link: Port): ProvenPort | undefined {
+    const mac = hardware(link);
+    if (mac === undefined || (link.name === this.proven?.port && mac === this.proven.mac)) return undefined;
+    this.proven = { port: link.name, mac };
     this.#wasSeen = true;
     return this.proven;
   }
+}
+
+/** What the port is, also while it shows the provider another address and after a reboot, when it does not yet. */
+function hardware({ mac, permanentMac }: Port): string | undefined {
+  return permanentMac ?? mac;
 }
