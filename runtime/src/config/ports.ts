@@ -5,6 +5,8 @@ import type { Config, LanConfig, WanConfig } from "./schema.ts";
 export interface Link {
   name: string;
   medium: "ethernet" | "radio" | "virtual";
+  /** The hardware address it was built with, whatever it has now; undefined where it has none. */
+  permanentMac?: string | undefined;
 }
 
 /** What each port is for. */

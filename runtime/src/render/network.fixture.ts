@@ -23,7 +23,15 @@ export function networkWith(chosen: {
   const wans = config.wans.flatMap((side, i) =>
     wan === undefined || i > 0
       ? []
-      : [{ config: side, port: wan, interface: wanInterface(side, wan), metric: 100 }],
+      : [
+          {
+            config: side,
+            port: wan,
+            interface: wanInterface(side, wan),
+            mac: side.mac ?? undefined,
+            metric: 100,
+          },
+        ],
   );
   const lan: LanSide = {
     config: config.lans[0]!,

@@ -8,6 +8,8 @@ export interface WanSide {
   port: string;
   /** What has the Internet address: the port, a VLAN on it, or the PPP link over either. */
   interface: string;
+  /** The hardware address the provider is to see; undefined where it is not known, and so stays what it is. */
+  mac: string | undefined;
   /** The lower, the sooner its default route is taken (as the kernel's metric). */
   metric: number;
 }

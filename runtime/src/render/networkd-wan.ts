@@ -1,8 +1,7 @@
 import { type Network, type RenderedFile, taggedInterface, type WanSide, wanEthernet } from "./network.ts";
 import { FORWARDING, LINK, ONE_OF_SEVERAL, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
+import { PPPOE_OVERHEAD } from "./ppp.ts";
 
-/** PPPoE's header with PPP's (RFC 2516, 7). */
-const PPPOE_OVERHEAD = 8;
 const ETHERNET_MTU = 1500;
 
 /** The units of the ways to the Internet. */
@@ -22,12 +21,10 @@ function vlan({ config, port }: WanSide, id: number): RenderedFile {
   ]);
 }
 
-function ethernet(wan: WanSide, { lans, config }: Network): RenderedFile {
+function ethernet(wan: WanSide, network: Network): RenderedFile {
+  const { config } = network;
   const { mode, name, vlan } = wan.config;
-  // Networks of the home that share the port, tagged.
-  const vlans = lans
-    .filter(({ tagged }) => vlan === null && tagged.includes(wan.port))
-    .map((lan) => taggedInterface(lan.config, lan.config.tagged.indexOf(wan.port)));
+  const vlans = vlan === null ? vlansOn(wan.port, network) : [];
   const common = {
     ...(vlans.length > 0 && { VLAN: vlans }),
     LLDP: "no",
@@ -36,7 +33,7 @@ function ethernet(wan: WanSide, { lans, config }: Network): RenderedFile {
   };
   return unit(`wan-${name}.network`, [
     ["Match", { Name: wanEthernet(wan.config, wan.port) }],
-    link(wan),
+    link(wan, vlan === null ? portMtu(wan.port, network.wans) : ethernetMtu(wan.config)),
     ...{ dhcp, static: fixed, pppoe: none }[mode](wan, common),
     // So that the provider's router finds them here; the NAT leads on what arrives for them.
     ...config.nat.mapped
@@ -45,15 +42,43 @@ function ethernet(wan: WanSide, { lans, config }: Network): RenderedFile {
   ]);
 }
 
-function link({ config: { mac, mtu, mode } }: WanSide): Section {
-  const own = mode === "pppoe" && mtu !== "auto" ? mtu + PPPOE_OVERHEAD : mtu;
-  const bytes = mode === "pppoe" && own !== "auto" && own <= ETHERNET_MTU ? "auto" : own;
+/** Networks of the home and other ways out that share the port, tagged. */
+function vlansOn(port: string, { lans, wans }: Network): string[] {
+  return [
+    ...lans
+      .filter(({ tagged }) => tagged.includes(port))
+      .map(({ config }) => taggedInterface(config, config.tagged.indexOf(port))),
+    ...wans
+      .filter(({ config, port: other }) => config.vlan !== null && other === port)
+      .map(({ config }) => wanEthernet(config, port)),
+  ];
+}
+
+/** The longest packet that Ethernet has to carry for a way out, in bytes; undefined: what it carries by itself. */
+function ethernetMtu({ mtu, mode }: WanSide["config"]): number | undefined {
+  if (mtu === "auto") return undefined;
+  if (mode !== "pppoe") return mtu;
+  const whole = mtu + PPPOE_OVERHEAD;
+  return whole <= ETHERNET_MTU ? undefined : whole;
+}
+
+/** The same for a port: a VLAN's packets are no longer than its port's (the tag does not count). */
+export function portMtu(port: string, wans: readonly WanSide[]): number | undefined {
+  const here = wans.filter((wan) => wan.port === port);
+  const untagged = here.find(({ config }) => config.vlan === null);
+  const own = untagged && ethernetMtu(untagged.config);
+  const tagged = here.filter((wan) => wan !== untagged).map(({ config }) => ethernetMtu(config) ?? 0);
+  const most = Math.max(0, ...tagged);
+  return most > (own ?? ETHERNET_MTU) ? most : own;
+}
+
+function link({ mac }: WanSide, mtu: number | undefined): Section {
   return [
     "Link",
     {
       ...LINK[1],
-      ...(mac !== null && { MACAddress: mac.replaceAll("-", ":") }),
-      ...(bytes !== "auto" && { MTUBytes: `${bytes}` }),
+      ...(mac !== undefined && { MACAddress: mac.replaceAll("-", ":") }),
+      ...(mtu !== undefined && { MTUBytes: `${mtu}` }),
     },
   ];
 }

@@ -2,7 +2,7 @@ import { formatIPv4 } from "../addr/ipv4.ts";
 import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
 import { type LanSide, type Network, type RenderedFile, taggedInterface, wanEthernet } from "./network.ts";
 import { FORWARDING, LINK, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
-import { wanUnits } from "./networkd-wan.ts";
+import { portMtu, wanUnits } from "./networkd-wan.ts";
 
 export { UNIT_PREFIX } from "./networkd-unit.ts";
 
@@ -116,14 +116,14 @@ function ports({ lans, wans }: Network): RenderedFile[] {
     if (config.vlan !== null) of(port).vlans.push(wanEthernet(config, port));
   for (const { config, port } of wans) if (config.vlan === null) files.delete(port);
   return [...files].map(([port, { lan, vlans }]) =>
-    unit(`port-${port}.network`, bridgePort(port, lan, vlans)),
+    unit(`port-${port}.network`, bridgePort(port, lan, vlans, portMtu(port, wans))),
   );
 }
 
-function bridgePort(name: string, lan?: LanSide, vlans: readonly string[] = []): Section[] {
+function bridgePort(name: string, lan?: LanSide, vlans: readonly string[] = [], mtu?: number): Section[] {
   return [
     ["Match", { Name: name }],
-    LINK,
+    ["Link", { ...LINK[1], ...(mtu !== undefined && { MTUBytes: `${mtu}` }) }],
     [
       "Network",
       {

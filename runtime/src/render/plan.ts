@@ -40,7 +40,7 @@ const FAILING_METRIC = 10_000;
 /** Gives every port its side and every network of the home its addresses. */
 export function planNetwork(config: Config, surroundings: Surroundings): Plan {
   const { notes, ...ports } = choosePorts(surroundings.links, config, surroundings.provenWan);
-  const wans = planWans(config, ports.wans, surroundings.failing);
+  const wans = planWans(config, ports.wans, surroundings);
   const provided = wans.flatMap((wan) => surroundings.prefixesOf(wan.interface));
   const prefixes = planPrefixes(config, provided, surroundings.current);
   const lans = config.lans.map(
@@ -64,13 +64,15 @@ export function planNetwork(config: Config, surroundings: Surroundings): Plan {
 function planWans(
   config: Config,
   ports: readonly (string | undefined)[],
-  failing: ReadonlySet<string>,
+  { links, failing }: Surroundings,
 ): WanSide[] {
   return config.wans.flatMap((wan, i) => {
     const port = ports[i];
     if (port === undefined) return [];
     const metric = METRIC_STEP * (i + 1) + (failing.has(wan.name) ? FAILING_METRIC : 0);
-    return [{ config: wan, port, interface: wanInterface(wan, port), metric }];
+    // Said in either case: networkd leaves a link the address it was once given.
+    const mac = wan.mac ?? links.find(({ name }) => name === port)?.permanentMac;
+    return [{ config: wan, port, interface: wanInterface(wan, port), mac, metric }];
   });
 }
 

@@ -41,7 +41,14 @@ const networks: Record<string, Network> = {
 function everyKind(): Network {
   const config = configOf({
     wans: [
-      { name: "fibre", port: "enp1s0", vlan: 7, mode: "pppoe", pppoe: { user: "u", password: "p" } },
+      {
+        name: "fibre",
+        port: "enp1s0",
+        vlan: 7,
+        mode: "pppoe",
+        pppoe: { user: "kunde#1@provider", password: "a \"b\\c' #", service: "any" },
+        mtu: 1500,
+      },
       {
         name: "line",
         port: "enp4s0",
@@ -64,7 +71,7 @@ function everyKind(): Network {
   });
   const names = ["enp1s0", "enp2s0", "enp3s0", "enp4s0", "enp5s0", "enp6s0"];
   return planNetwork(config, {
-    links: names.map((name) => ({ name, medium: "ethernet" })),
+    links: names.map((name, i) => ({ name, medium: "ethernet", permanentMac: `00:00:5e:00:53:0${i}` })),
     prefixesOf: () => [],
     current: new Map(),
     provenWan: undefined,
@@ -74,12 +81,13 @@ function everyKind(): Network {
 
 for (const [name, network] of Object.entries(networks)) {
   test(`what the network ${name} compiles to`, async () => {
-    const { firewall, sysctl, networkd, hostapd } = render(network);
+    const { firewall, sysctl, networkd, hostapd, ppp } = render(network);
     const files = [
       { name: "firewall.nft", text: firewall },
       { name: "sysctl.conf", text: sysctl.map(({ key, value }) => `${key} = ${value}\n`).join("") },
       ...networkd,
       ...hostapd,
+      ...ppp,
     ];
     expect(byName(files)).toEqual(await golden(name, files));
   });

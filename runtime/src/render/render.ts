@@ -2,6 +2,7 @@ import { renderFirewall } from "./firewall.ts";
 import { renderHostapd } from "./hostapd.ts";
 import type { Network, RenderedFile } from "./network.ts";
 import { renderNetworkd } from "./networkd.ts";
+import { renderPpp } from "./ppp.ts";
 import { renderSysctl, type Sysctl } from "./sysctl.ts";
 
 /** Everything a configuration compiles to. */
@@ -11,6 +12,7 @@ export interface Rendered {
   sysctl: Sysctl[];
   networkd: RenderedFile[];
   hostapd: RenderedFile[];
+  ppp: RenderedFile[];
 }
 
 export function render(network: Network): Rendered {
@@ -19,5 +21,6 @@ export function render(network: Network): Rendered {
     sysctl: renderSysctl(),
     networkd: renderNetworkd(network),
     hostapd: renderHostapd(network),
+    ppp: renderPpp(network),
   };
 }

@@ -6,7 +6,11 @@ import { Applier, ApplyError, type Machine } from "./apply.ts";
 /** A machine of maps that remembers what was done to it, in order; `broken` names the part that refuses. */
 function fakeMachine() {
   const done: string[] = [];
-  const folders = { networkd: new Map<string, string>(), hostapd: new Map<string, string>() };
+  const folders = {
+    networkd: new Map<string, string>(),
+    hostapd: new Map<string, string>(),
+    ppp: new Map<string, string>(),
+  };
   const state = { broken: "" };
   const refuse = (part: string) => {
     if (state.broken === part) throw new Error(`no ${part}`);
@@ -47,6 +51,13 @@ function fakeMachine() {
       },
       restart: async (files) => void done.push(`restart ${files.map(({ name }) => name)}`),
     },
+    pppLinks: {
+      bring: async (files) => {
+        refuse("pppd");
+        done.push("ppp");
+        return synchronise("ppp", files);
+      },
+    },
   };
   return { machine, state, done: () => done.splice(0) };
 }
@@ -56,6 +67,7 @@ const wanted: Rendered = {
   sysctl: [{ key: "net/x", value: "1" }],
   networkd: [{ name: "wan.network", text: "dhcp" }],
   hostapd: [{ name: "wlan0.conf", text: "channel=6" }],
+  ppp: [{ name: "fibre.conf", text: "mtu 1492" }],
 };
 
 test("the firewall is in force before anything else, and a second application changes nothing", async () => {
@@ -63,12 +75,20 @@ test("the firewall is in force before anything else, and a second application ch
   const applier = new Applier(machine);
   const warnings = ["The kernel parameter net/x could not be set (EROFS)."];
   expect([await applier.apply(wanted), done()]).toEqual([
-    { changes: ["firewall: loaded", "networkd: wrote wan.network", "hostapd: wrote wlan0.conf"], warnings },
-    ["nft closed", "sysctl", "units", "reload", "hostapd"],
+    {
+      changes: [
+        "firewall: loaded",
+        "networkd: wrote wan.network",
+        "pppoe: wrote fibre.conf",
+        "hostapd: wrote wlan0.conf",
+      ],
+      warnings,
+    },
+    ["nft closed", "sysctl", "units", "reload", "ppp", "hostapd"],
   ]);
   expect([await applier.apply(wanted), done()]).toEqual([
     { changes: [], warnings },
-    ["sysctl", "units", "hostapd"],
+    ["sysctl", "units", "ppp", "hostapd"],
   ]);
   expect((await applier.apply({ ...wanted, hostapd: [], firewall: "open" })).changes).toEqual([
     "firewall: loaded",
@@ -104,14 +124,18 @@ test("units that networkd did not take up are offered again", async () => {
   await expect(applier.apply(wanted)).rejects.toThrow("applying the units of networkd: no networkd");
   state.broken = "";
   done();
-  expect((await applier.apply(wanted)).changes).toEqual(["hostapd: wrote wlan0.conf"]);
+  expect((await applier.apply(wanted)).changes).toEqual([
+    "pppoe: wrote fibre.conf",
+    "hostapd: wrote wlan0.conf",
+  ]);
   expect(done()).toContain("reload");
 });
 
-test("Wi-Fi that fails leaves the cables working", async () => {
+test.each([
+  ["hostapd", "Wi-Fi could not be brought up: no hostapd."],
+  ["pppd", "Signing in to the provider could not be started: no pppd."],
+])("%s that fails leaves the cables working", async (part, warning) => {
   const { machine, state } = fakeMachine();
-  state.broken = "hostapd";
-  expect((await new Applier(machine).apply(wanted)).warnings).toContain(
-    "Wi-Fi could not be brought up: no hostapd.",
-  );
+  state.broken = part;
+  expect((await new Applier(machine).apply(wanted)).warnings).toContain(warning);
 });

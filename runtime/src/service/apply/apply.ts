@@ -1,4 +1,5 @@
 import type { AccessPoints } from "../../linux/hostapd/hostapd.ts";
+import type { PppLinks } from "../../linux/ppp/ppp.ts";
 import type { FolderChange } from "../../linux/storage/folder.ts";
 import type { SysctlChange } from "../../linux/sysctl/sysctl.ts";
 import type { RenderedFile } from "../../render/network.ts";
@@ -13,6 +14,7 @@ export interface Machine {
   synchroniseUnits(files: readonly RenderedFile[]): FolderChange;
   reloadNetworkd(): Promise<void>;
   accessPoints: AccessPoints;
+  pppLinks: PppLinks;
 }
 
 /** What one application did. */
@@ -48,6 +50,7 @@ export class Applier {
     this.#applyFirewall(wanted.firewall, applied);
     this.#applySysctls(wanted.sysctl, applied);
     await this.#applyNetworkd(wanted.networkd, applied);
+    await this.#applyPpp(wanted.ppp, applied);
     await this.#applyWifi(wanted.hostapd, applied);
     return applied;
   }
@@ -84,6 +87,14 @@ export class Applier {
     });
     this.#isNetworkdStale = false;
     this.counts.networkdReloads++;
+  }
+
+  async #applyPpp(files: readonly RenderedFile[], { changes, warnings }: Applied): Promise<void> {
+    try {
+      changes.push(...describe("pppoe", await this.machine.pppLinks.bring(files)));
+    } catch (error) {
+      warnings.push(`Signing in to the provider could not be started: ${(error as Error).message}.`);
+    }
   }
 
   async #applyWifi(files: readonly RenderedFile[], { changes, warnings }: Applied): Promise<void> {
