@@ -23,13 +23,21 @@ export async function writeDurably(path: string, content: string | Uint8Array, m
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}.${written++}`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeSynced(temporary, content, mode);
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw new StorageError(path, error);
+  }
+}
+
+/** Makes the folder at `path` and those above it when missing, so that what is then kept in it outlives a power loss with it. */
+export async function makeFolder(path: string, mode = 0o777): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode });
+  for (let made = path; first !== undefined && made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
   }
 }
 

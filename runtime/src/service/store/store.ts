@@ -1,18 +1,19 @@
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultConfig, parseConfig } from "../../config/parse.ts";
+import { type Change, diff } from "../../config/diff.ts";
+import { defaultConfig } from "../../config/parse.ts";
 import type { Config } from "../../config/schema.ts";
-import { writeDurably } from "../../linux/storage/durable.ts";
+import { makeFolder, StorageError, writeDurably } from "../../linux/storage/durable.ts";
+import {
+  emitRevision,
+  type HistoryEntry,
+  parseEntry,
+  parseRevision,
+  type Revision,
+  RevisionError,
+} from "./revision.ts";
 
-/** One configuration that was saved, and how it came about. */
-export interface Revision {
-  /** 1 for the first; 0 for the defaults of a router that nobody has configured. */
-  number: number;
-  /** When it was saved, in milliseconds since 1970 UTC. */
-  time: number;
-  who: string;
-  why: string;
-}
+export { type HistoryEntry, type Revision, RevisionError } from "./revision.ts";
 
 export interface Loaded {
   revision: Revision;
@@ -21,16 +22,21 @@ export interface Loaded {
   notices: string[];
 }
 
-/** A revision that is not there or cannot be used; the message says why in words for the owner. */
-export class RevisionError extends Error {
-  override name = "RevisionError";
-}
+/** Revisions that are kept; of older ones only those that are among the newest good ones. */
+export const KEPT_REVISIONS = 500;
+/** Usable revisions that are kept however many newer ones cannot be used. */
+export const KEPT_GOOD = 10;
 
 const FILE = /^(\d{6,})\.json$/;
+/** What a write leaves behind that a loss of power has cut short. */
+const LEFT = /^\.\d{6,}\.json\./;
+const DEFAULTS: Revision = { number: 0, time: 0, who: "", why: "defaults" };
 
-/** Every revision of the configuration, each a file of its own in `folder`: 000001.json, 000002.json and so on. */
+/** The revisions of the configuration, each a file of its own in `folder`: 000001.json, 000002.json and so on. */
 export class ConfigStore {
   #saving: Promise<unknown> = Promise.resolve();
+  /** Revisions never change, so each is read for the history once. */
+  readonly #entries = new Map<number, HistoryEntry>();
 
   constructor(
     readonly folder: string,
@@ -39,9 +45,11 @@ export class ConfigStore {
 
   /**
    * The newest revision that can be used; the defaults when there is none. Unusable ones stay where they are, for whoever
-   * wants to know what happened. Nothing is thrown: a router without its disk routes all the same.
+   * wants to know what happened. Nothing is thrown: a router without its disk routes all the same. For the start: nothing may
+   * be saving.
    */
   async load(): Promise<Loaded> {
+    await this.#clear().catch(() => {});
     const notices: string[] = [];
     const numbers = await this.#numbers().catch((error) => {
       notices.push(`The configuration cannot be read (${(error as NodeJS.ErrnoException).code}).`);
@@ -54,23 +62,13 @@ export class ConfigStore {
         notices.push(`Configuration revision ${number} cannot be used: ${(error as Error).message}.`);
       }
     }
-    const revision = { number: 0, time: 0, who: "", why: "defaults" };
-    return { revision, config: defaultConfig, notices };
+    return { revision: DEFAULTS, config: defaultConfig, notices };
   }
 
-  /** Revision `number`. Throws RevisionError. */
+  /** Revision `number`; 0 is the defaults. Throws RevisionError. */
   async read(number: number): Promise<{ revision: Revision; config: Config }> {
-    const stored = asObject(parseJson(await this.#text(number)));
-    const parsed = parseConfig(stored.config);
-    if ("faults" in parsed) {
-      const words = parsed.faults.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
-      throw new RevisionError(words.join("; "));
-    }
-    const { time, who, why } = stored;
-    return {
-      revision: { number, time: Number(time), who: String(who), why: String(why) },
-      config: parsed.config,
-    };
+    if (number === 0) return { revision: DEFAULTS, config: defaultConfig };
+    return parseRevision(number, await this.#text(number));
   }
 
   /**
@@ -78,27 +76,92 @@ export class ConfigStore {
    * that of an unusable revision. Throws StorageError.
    */
   save(config: Config, who: string, why: string): Promise<Revision> {
-    const saved = this.#saving.then(() => this.#append(config, who, why));
+    const saved = this.#saving
+      .then(() => this.#append(config, who, why))
+      .catch((error) => {
+        throw error instanceof StorageError ? error : new StorageError(this.folder, error);
+      });
     this.#saving = saved.catch(() => {});
     return saved;
   }
 
-  /** Every usable revision, newest first. */
-  async history(): Promise<Revision[]> {
-    const read = (await this.#numbers()).map((number) => this.read(number).catch(() => undefined));
-    return (await Promise.all(read)).flatMap((entry) => entry?.revision ?? []);
+  /** What differs between revisions `before` and `after`. Throws RevisionError. */
+  async diff(before: number, after: number): Promise<Change[]> {
+    const [a, b] = await Promise.all([this.read(before), this.read(after)]);
+    return diff(a.config, b.config);
+  }
+
+  /** The usable revision that came before `number`, the defaults before the first. */
+  async before(number: number): Promise<{ revision: Revision; config: Config }> {
+    const earlier = (await this.#numbers()).filter((other) => other < number);
+    for await (const good of this.#good(earlier)) return good;
+    return this.read(0);
+  }
+
+  /** At most `limit` revisions, newest first, from the newest or the newest before `before` on. */
+  async history(limit: number, before = Number.POSITIVE_INFINITY): Promise<HistoryEntry[]> {
+    const numbers = (await this.#numbers()).filter((number) => number < before).slice(0, limit);
+    return Promise.all(numbers.map((number) => this.#entry(number)));
+  }
+
+  async #entry(number: number): Promise<HistoryEntry> {
+    const known = this.#entries.get(number);
+    if (known !== undefined) return known;
+    try {
+      const entry = parseEntry(number, await this.#text(number));
+      this.#entries.set(number, entry);
+      return entry;
+    } catch (error) {
+      return { number, time: 0, who: "", why: "", changes: null, fault: (error as Error).message };
+    }
   }
 
   async #append(config: Config, who: string, why: string): Promise<Revision> {
-    const number = ((await this.#numbers())[0] ?? 0) + 1;
-    const stored = { time: this.now(), who, why, config };
-    await writeDurably(this.#path(number), `${JSON.stringify(stored, null, 2)}\n`);
-    return { number, time: stored.time, who, why };
+    const numbers = await this.#numbers();
+    const number = (numbers[0] ?? 0) + 1;
+    const revision = { number, time: this.now(), who, why };
+    const { config: before } = await this.before(number);
+    await makeFolder(this.folder, 0o700);
+    await writeDurably(this.#path(number), emitRevision(revision, config, before));
+    // What could not be removed is tried again with the next one; this one is kept all the same.
+    await this.#prune([number, ...numbers]).catch(() => {});
+    return revision;
+  }
+
+  /** Removes what is beyond the newest `KEPT_REVISIONS` of `numbers`, which are newest first, but for the newest good ones. */
+  async #prune(numbers: readonly number[]): Promise<void> {
+    const old = numbers.slice(KEPT_REVISIONS);
+    if (old.length === 0) return;
+    const good = new Set<number>();
+    for await (const { revision } of this.#good(numbers)) {
+      good.add(revision.number);
+      if (good.size === KEPT_GOOD) break;
+    }
+    for (const number of old) {
+      if (good.has(number)) continue;
+      await rm(this.#path(number), { force: true });
+      this.#entries.delete(number);
+    }
+  }
+
+  /** Those of `numbers` that can be used, in their order. */
+  async *#good(numbers: readonly number[]): AsyncGenerator<{ revision: Revision; config: Config }> {
+    for (const number of numbers) {
+      const found = await this.read(number).catch(() => undefined);
+      if (found !== undefined) yield found;
+    }
+  }
+
+  async #clear(): Promise<void> {
+    const left = (await readdir(this.folder)).filter((name) => LEFT.test(name));
+    await Promise.all(left.map((name) => rm(join(this.folder, name), { force: true })));
   }
 
   async #numbers(): Promise<number[]> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const names = await readdir(this.folder);
+    const names = await readdir(this.folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return [];
+      throw error;
+    });
     return names
       .flatMap((name) => FILE.exec(name)?.[1] ?? [])
       .map(Number)
@@ -116,17 +179,4 @@ export class ConfigStore {
   #path(number: number): string {
     return join(this.folder, `${String(number).padStart(6, "0")}.json`);
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RevisionError(text === "" ? "the file is empty" : "the file is not JSON");
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null) throw new RevisionError("the file holds no revision");
-  return value as Record<string, unknown>;
 }
