@@ -50,6 +50,19 @@ test("only the owner's browser and the router itself may change something, whoev
   ]).toEqual([401, undefined, undefined, undefined]);
 });
 
+test("what is the owner's alone is told to the owner's browser and the router itself, whoever may watch", () => {
+  visibleTo = "household";
+  const read = (headers: Record<string, string>, from: string) =>
+    guard.mayRead(request(headers), from)?.status;
+  expect([
+    read({}, HOME),
+    read({ cookie }, HOME),
+    read({}, ROUTER),
+    read({ origin: "http://rebound.example", cookie }, HOME),
+    read({ "sec-fetch-site": "cross-site", cookie }, HOME),
+  ]).toEqual([401, undefined, undefined, 403, 403]);
+});
+
 test("the password is forgotten at the router itself only, not even by its owner elsewhere", () => {
   const reset = (headers: Record<string, string>, from: string) =>
     guard.mayReset(request(headers), from)?.status;

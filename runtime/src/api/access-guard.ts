@@ -33,6 +33,11 @@ export class AccessGuard implements Guard {
     return this.#sees(tokensIn(headers), remoteAddress) ? undefined : this.#unknown();
   }
 
+  mayRead(request: Request, remoteAddress: string): AccessRefusal | undefined {
+    if (isForeign(request.headers)) return FOREIGN;
+    return this.isOwner(request, remoteAddress) ? undefined : this.#unknown();
+  }
+
   mayChange(request: Request, remoteAddress: string): AccessRefusal | undefined {
     const refusal = this.ownPage(request, remoteAddress);
     if (refusal !== undefined) return refusal;

@@ -8,10 +8,12 @@ export interface AccessRefusal {
   hint: string;
 }
 
-/** Who may see what devices do, and who may change something. `remoteAddress` is the other end of the connection, as text. */
+/** Who may see what devices do, who may change something, and who is the owner. `remoteAddress` is the other end of the connection, as text. */
 export interface Guard {
   /** For reading whom devices talk to, what they asked, histories and captures. Undefined: it may. */
   mayWatch(request: Request, remoteAddress: string): AccessRefusal | undefined;
+  /** For reading what is the owner's alone, such as the configuration, whoever may see what devices do. Undefined: it may. */
+  mayRead(request: Request, remoteAddress: string): AccessRefusal | undefined;
   /** For whatever changes or deletes something; also refuses what other pages send in the owner's name. Undefined: it may. */
   mayChange(request: Request, remoteAddress: string): AccessRefusal | undefined;
   /**
@@ -31,6 +33,12 @@ interface Asked {
 export const watching = (guard: Guard) => (asked: Asked) => {
   asked.set.headers["cache-control"] = "no-store";
   admit(guard.mayWatch(asked.request, remoteAddress(asked)));
+};
+
+/** The `beforeHandle` of routes that tell what is the owner's alone. Browsers keep no copy of the answer. */
+export const owning = (guard: Guard) => (asked: Asked) => {
+  asked.set.headers["cache-control"] = "no-store";
+  admit(guard.mayRead(asked.request, remoteAddress(asked)));
 };
 
 /** The `beforeHandle` of routes that change something. */
