@@ -80,6 +80,7 @@ function resident(i: number, [name, hostName, vendor, port, habit]: Person): Res
       vendor,
       connected,
       port,
+      network: "home",
       firstSeen: START - (i + 3) * 26 * HOUR,
       lastSeen: connected ? START : START - 5 * HOUR,
       leaseExpires: connected ? START + 9 * HOUR : null,

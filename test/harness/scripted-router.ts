@@ -2,6 +2,7 @@ import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
 import { type AccessMood, ScriptedAccess } from "./scripted-access.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
+import { scriptedLan } from "./scripted-lan.ts";
 import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
 import { ScriptedTraffic } from "./scripted-traffic.ts";
 import { scatter } from "./scripted-volume.ts";
@@ -22,6 +23,7 @@ export class ScriptedRouter implements RouterSource {
   readonly traffic: ScriptedTraffic;
   readonly access: ScriptedAccess;
   readonly settings: ScriptedAccess["settings"];
+  readonly lan: RouterSource["lan"];
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -34,6 +36,7 @@ export class ScriptedRouter implements RouterSource {
     this.traffic = new ScriptedTraffic(this.home);
     this.access = new ScriptedAccess(script.access ?? "everyone");
     this.settings = this.access.settings;
+    this.lan = scriptedLan(script.devices);
     this.state = script.internet === "online" ? healthy() : unplugged();
   }
 

@@ -9,6 +9,7 @@ import { captureRoutes } from "./captures.ts";
 import { Downloads } from "./download.ts";
 import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
+import { lanRoutes } from "./lan.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { natRoutes } from "./nat.ts";
@@ -75,6 +76,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
       },
     })
     .use(accessRoutes(options.guard))
+    .use(lanRoutes(source, options.guard))
     .use(natRoutes(source, options.guard))
     .use(trafficRoutes(source, options.guard))
     .use(trafficExport(source, options.guard, downloads))

@@ -11,6 +11,7 @@ import { QuietTraffic } from "./traffic.fixture.ts";
 export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
   readonly traffic = new QuietTraffic();
+  readonly lan = { list: () => [], reach: () => [], wake: () => ["home"] };
   readonly settings = changeable();
   /** Of its only device. */
   address: string | null = "192.168.7.10";
@@ -57,6 +58,7 @@ export class QuietRouter implements RouterSource {
         vendor: null,
         connected: true,
         port: "eth1",
+        network: "home",
         firstSeen: 1,
         lastSeen: 2,
         leaseExpires: null,

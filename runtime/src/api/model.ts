@@ -107,6 +107,7 @@ export const Device = Shape(
     ),
     connected: Type.Boolean({ description: "Seen in the network now" }),
     port: Nullable(Type.String({ description: "Port or radio it was last seen on" })),
+    network: Nullable(Type.String({ description: "Network of the home it was last seen in" })),
     firstSeen: Milliseconds("First time seen"),
     lastSeen: Milliseconds("Last time seen"),
     leaseExpires: Nullable(Milliseconds("End of the DHCP lease")),

@@ -1,3 +1,4 @@
+import type { HomeNetworks } from "../service/lan/networks.ts";
 import type { TrafficSettings } from "../service/router/traffic-settings.ts";
 import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
@@ -7,6 +8,8 @@ import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 export interface RouterSource {
   readonly nat: NatSource;
   readonly traffic: TrafficSource;
+  /** The networks of the home. */
+  readonly lan: Pick<HomeNetworks, "list" | "reach" | "wake">;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
   status(): Status;

@@ -16,6 +16,7 @@ function device(part: Partial<Device>): Device {
     vendor: null,
     connected: true,
     port: null,
+    network: null,
     firstSeen: 0,
     lastSeen: 0,
     leaseExpires: null,

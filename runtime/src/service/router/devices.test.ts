@@ -17,7 +17,10 @@ test("a device is what its lease, its port and its traffic say together", () => 
     [{ mac: LAPTOP, address: parseIPv4("192.168.77.100")!, hostName: "laptop", expires: 9000 }],
     1000,
   );
-  devices.updateSightings([{ mac: LAPTOP, address: parseIPv4("192.168.77.9")!, port: "eth1" }], 2000);
+  devices.updateSightings(
+    [{ mac: LAPTOP, address: parseIPv4("192.168.77.9")!, port: "eth1", network: "home" }],
+    2000,
+  );
   const deltas = devices.updateTraffic([{ mac: LAPTOP, upBytes: 10, downBytes: 20 }], 3000);
   expect([deltas, devices.list()]).toEqual([
     [{ mac: LAPTOP, up: 10, down: 20 }],
@@ -30,6 +33,7 @@ test("a device is what its lease, its port and its traffic say together", () => 
         vendor: "Maker",
         connected: true,
         port: "eth1",
+        network: "home",
         firstSeen: 1000,
         lastSeen: 3000,
         leaseExpires: 9000,
@@ -43,7 +47,7 @@ test("a device is what its lease, its port and its traffic say together", () => 
 test("times noted before the clock was set are put right, those from before the start are right", () => {
   const devices = registry();
   devices.restore([{ mac: PRINTER, hostName: null, firstSeen: 70_000, lastSeen: 80_000 }]);
-  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1" }], 100);
+  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1", network: "home" }], 100);
   devices.clockSet(90_000, 0, 200);
   expect(devices.list().map(({ firstSeen, lastSeen }) => [firstSeen, lastSeen])).toEqual([
     [70_000, 80_000],
@@ -63,7 +67,7 @@ test("volumes go on growing when the data plane starts counting anew", () => {
 
 test("a device that left stays known, by the name its owner chose, over a restart", () => {
   const before = registry();
-  before.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2" }], 5);
+  before.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2", network: "home" }], 5);
   before.updateSightings([], 6);
   const after = registry();
   after.restore(before.acquaintances());
@@ -81,6 +85,7 @@ const strangers = (count: number) =>
       mac: `02:00:00:00:${digits.slice(0, 2)}:${digits.slice(2)}` as Mac,
       address: undefined,
       port: undefined,
+      network: "home",
     };
   });
 
@@ -92,10 +97,10 @@ test("a stranger inventing addresses cannot fill the memory", () => {
 
 test("the addresses a stranger invented give way to real devices, those of the home do not", () => {
   const devices = registry();
-  devices.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2" }], 0);
+  devices.updateSightings([{ mac: PRINTER, address: undefined, port: "eth2", network: "home" }], 0);
   devices.updateSightings(strangers(1023), 1);
   devices.updateSightings([], 2);
-  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1" }], 3);
+  devices.updateSightings([{ mac: LAPTOP, address: undefined, port: "eth1", network: "home" }], 3);
   const known = devices.list().map(({ mac }) => mac);
   expect([known.length, known.includes(LAPTOP), known.includes(PRINTER)]).toEqual([1024, true, true]);
 });

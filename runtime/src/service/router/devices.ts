@@ -10,6 +10,7 @@ export interface Device {
   vendor: string | null;
   connected: boolean;
   port: string | null;
+  network: string | null;
   firstSeen: number;
   lastSeen: number;
   leaseExpires: number | null;
@@ -31,6 +32,8 @@ export interface Sighting {
   address: IPv4 | undefined;
   /** Name of the port it is on. */
   port: string | undefined;
+  /** Name of the network of the home. */
+  network: string;
 }
 
 /** Bytes of one device since the data plane started. */
@@ -122,11 +125,12 @@ export class DeviceRegistry {
   /** Takes `sightings` as all the devices that are connected now. */
   updateSightings(sightings: readonly Sighting[], now: number): void {
     for (const device of this.#devices.values()) device.connected = false;
-    for (const { mac, address, port } of sightings) {
+    for (const { mac, address, port, network } of sightings) {
       const device = this.#device(mac, now);
       if (device === undefined) continue;
       device.connected = true;
       device.lastSeen = now;
+      device.network = network;
       if (port !== undefined) device.port = port;
       if (address !== undefined && device.leaseExpires === null) device.address = formatIPv4(address);
     }
@@ -163,6 +167,7 @@ export class DeviceRegistry {
       vendor: this.vendorOf(mac),
       connected: false,
       port: null,
+      network: null,
       firstSeen: now,
       lastSeen: now,
       leaseExpires: null,

@@ -12,7 +12,15 @@ const TV = parseMac("02:00:5e:00:00:02")!;
 
 function device(part: Partial<Device>): Device {
   const times = { firstSeen: 0, lastSeen: 0, leaseExpires: null, upBytes: 0, downBytes: 0 };
-  const facts = { name: "", hostName: null, address: null, vendor: null, connected: true, port: null };
+  const facts = {
+    name: "",
+    hostName: null,
+    address: null,
+    vendor: null,
+    connected: true,
+    port: null,
+    network: null,
+  };
   return { mac: LAPTOP, ...facts, ...times, ...part };
 }
 

@@ -58,13 +58,13 @@ test("networks, the bridge's address and the devices on it are read from the ker
     has: ["192.168.77.1/24", "192.168.77.1/16", "192.168.78.1/24"].map((text) =>
       hasAddress(SNAPSHOT, "br-lan", parsePrefix(text)!),
     ),
-    sightings: sightings(SNAPSHOT, ["br-lan", "br-guest"]),
+    sightings: sightings(SNAPSHOT, [{ bridge: "br-lan", config: { name: "home" } }]),
   }).toEqual({
     prefixes: [parsePrefix("198.51.100.7/24")!],
     has: [true, false, false],
     sightings: [
-      { mac: mac(9), address: parseIPv4("192.168.77.100")!, port: "eth1" },
-      { mac: mac(8), address: undefined, port: "eth1" },
+      { mac: mac(9), address: parseIPv4("192.168.77.100")!, port: "eth1", network: "home" },
+      { mac: mac(8), address: undefined, port: "eth1", network: "home" },
     ],
   });
 });

@@ -66,11 +66,14 @@ export function hasAddress(snapshot: RouteSnapshot, bridge: string, wanted: Pref
 }
 
 /** Every device that one of the home's bridges has learnt, with the address its neighbour entry gives. */
-export function sightings(snapshot: RouteSnapshot, bridges: readonly string[]): Sighting[] {
-  return bridges.flatMap((bridge) => sightingsOn(snapshot, bridge));
+export function sightings(
+  snapshot: RouteSnapshot,
+  lans: readonly { bridge: string; config: { name: string } }[],
+): Sighting[] {
+  return lans.flatMap(({ bridge, config }) => sightingsOn(snapshot, bridge, config.name));
 }
 
-function sightingsOn(snapshot: RouteSnapshot, bridge: string): Sighting[] {
+function sightingsOn(snapshot: RouteSnapshot, bridge: string, network: string): Sighting[] {
   const lan = linkNamed(snapshot, bridge);
   if (lan === undefined) return [];
   const names = new Map(snapshot.links.map(({ index, name }) => [index, name]));
@@ -79,7 +82,7 @@ function sightingsOn(snapshot: RouteSnapshot, bridge: string): Sighting[] {
   );
   return snapshot.bridgePorts
     .filter((entry) => entry.bridge === lan.index)
-    .map(({ mac, port }) => ({ mac, address: addresses.get(mac), port: names.get(port) }));
+    .map(({ mac, port }) => ({ mac, address: addresses.get(mac), port: names.get(port), network }));
 }
 
 export function linkNamed(snapshot: RouteSnapshot, name: string | undefined): Link | undefined {

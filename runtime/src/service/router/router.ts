@@ -4,6 +4,7 @@ import type { Mac } from "../../addr/mac.ts";
 import type { Config } from "../../config/schema.ts";
 import { type RouteSnapshot, watchRoute } from "../../linux/netlink/route.ts";
 import { adoptLeases } from "../dhcp/lease-file.ts";
+import { HomeNetworks } from "../lan/networks.ts";
 import { createLog } from "../log.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
@@ -46,6 +47,11 @@ const log = createLog("router");
 export class Router {
   /** What is open between the home and the Internet. */
   readonly nat: NatView;
+  /** The networks of the home. */
+  readonly lan = new HomeNetworks({
+    network: () => this.#present.plan.network,
+    devices: () => this.devices(),
+  });
   /** What is recorded of the devices' traffic. */
   readonly traffic: TrafficService;
   /** How much that is, and who may see it. */
@@ -168,7 +174,10 @@ export class Router {
   /** Takes in what the kernel says now. */
   #look(snapshot: RouteSnapshot): void {
     this.#present.look(snapshot);
-    this.#registry.updateSightings(sightings(this.#present.snapshot, this.#present.bridges()), Date.now());
+    this.#registry.updateSightings(
+      sightings(this.#present.snapshot, this.#present.plan.network.lans),
+      Date.now(),
+    );
     this.#control.soon();
     this.#observe();
   }

@@ -1,4 +1,6 @@
 import type { IPv4 } from "../../addr/ipv4.ts";
+import { Discovery } from "../lan/discovery.ts";
+import { createLog } from "../log.ts";
 import { upstreams } from "./lan-settings.ts";
 import { hasAddress, linkNamed } from "./network.ts";
 import type { Present } from "./present.ts";
@@ -7,6 +9,7 @@ import type { LanServices } from "./servers.ts";
 /** Serves each network of the home as soon as its bridge has its address; names and the page with the first. */
 export class Serving {
   #listening: IPv4 | undefined;
+  readonly #discovery = new Discovery(createLog("discovery"));
 
   /** `onAddress` is told the first network's address, and the one it had before; called again when it throws. */
   constructor(
@@ -29,6 +32,11 @@ export class Serving {
       const bridge = linkNamed(snapshot, lan.bridge);
       if (bridge !== undefined) this.servers.serveDhcp(lan, bridge.index, config.domain);
     }
+    this.#discovery.join(
+      ready
+        .filter(({ config: { name } }) => config.discovery.includes(name))
+        .map(({ bridge }) => ({ name: bridge, index: linkNamed(snapshot, bridge)?.index ?? 0 })),
+    );
     const [first] = network.lans;
     if (!ready.includes(first)) return;
     this.servers.serveDns(
