@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { defaultConfig, parseConfig } from "./parse.ts";
 import { type Config, ConfigSchema } from "./schema.ts";
-import { givenSecrets, HIDDEN, hideSecrets, withSecretsOf } from "./secrets.ts";
+import { fillHidden, givenSecrets, HIDDEN, hideSecrets, withSecretsOf } from "./secrets.ts";
 
 const config = parsed({
   version: 2,
@@ -114,6 +114,25 @@ test("documents of an earlier version and of no form at all are taken as they co
     ["wifi.networks"],
     ["wans.0", "wans.1", "wans.2"],
   ]);
+});
+
+test("hidden secrets are filled in by their paths, and nothing else is", () => {
+  const values = Object.entries({
+    "wifi.networks.1.passphrase": "battery staple",
+    "wans.0.pppoe.password": "dsl secret",
+    "wans.1.pppoe.password": "of nothing hidden",
+    hostname: "den",
+    "wifi.networks.9.passphrase": "of no network",
+    "wifi.__proto__.passphrase": "of no field",
+    "wifi.networks.length": "2",
+    "": "of nothing",
+  });
+  const filled = fillHidden(hideSecrets(config), new Map(values)) as Config;
+  expect([givenSecrets(filled).map(({ value }) => value), filled.hostname]).toEqual([
+    ["dsl secret", HIDDEN, "battery staple"],
+    "gatehouse",
+  ]);
+  expect(fillHidden(null, new Map(values))).toBeNull();
 });
 
 test("no secret of the schema is overlooked", () => {

@@ -38,12 +38,31 @@ export function givenSecrets(config: Config): { path: string; value: string }[] 
   );
 }
 
+/** `document`, of any form, with `values` by their paths in place of what is HIDDEN there; values for other fields are passed over. */
+export function fillHidden(document: unknown, values: ReadonlyMap<string, string>): unknown {
+  const filled = structuredClone(document);
+  for (const [path, value] of values) {
+    const names = path.split(".");
+    const field = names.pop() ?? "";
+    const group = names.reduce<unknown>(
+      (group, name) => (isOwn(group, name) ? group[name] : undefined),
+      filled,
+    );
+    if (isOwn(group, field) && group[field] === HIDDEN) group[field] = value;
+  }
+  return filled;
+}
+
 /** Whether the field at `path`, with or without indices of lists, is a secret. */
 export function isSecret(path: readonly string[]): boolean {
   return SECRETS.some(
     (pattern) =>
       pattern.length === path.length && pattern.every((part, i) => part === "*" || part === path[i]),
   );
+}
+
+function isOwn(group: unknown, name: string): group is Fields {
+  return typeof group === "object" && group !== null && Object.hasOwn(group, name);
 }
 
 function isGiven(value: unknown): boolean {
