@@ -53,6 +53,7 @@ beforeAll(() => {
     current: new Map(),
     provenWan: undefined,
     failing: new Set(),
+    accessPoints: () => null,
   });
   router.run(() => applyRuleset(renderFirewall(network)));
   router.run(() =>

@@ -1,4 +1,5 @@
 import { INTERFACE_NAME } from "./fields.ts";
+import { isFurtherNetwork } from "./radio.ts";
 import type { Config, LanConfig, WanConfig } from "./schema.ts";
 
 /** A network interface: physical Ethernet (also a virtual machine's), a radio's interface, or anything else. */
@@ -98,7 +99,9 @@ function chooseRadios(links: readonly Link[], { wifi }: Config): string[] {
     wifi.radios.find((radio) => radio.interface === name) ??
     wifi.radios.find((radio) => radio.interface === "auto");
   return links
-    .filter(({ name, medium }) => medium === "radio" && configOf(name)?.enabled === true)
+    .filter(
+      ({ name, medium }) => medium === "radio" && !isFurtherNetwork(name) && configOf(name)?.enabled === true,
+    )
     .map(({ name }) => name);
 }
 

@@ -2,6 +2,7 @@ import { parsePrefix } from "../addr/prefix.ts";
 import { parseConfig } from "../config/parse.ts";
 import type { Config } from "../config/schema.ts";
 import { bridgeOf, type LanSide, type Network, wanInterface } from "./network.ts";
+import type { AccessPoint } from "./wifi/radios.ts";
 
 /** A configuration of the present form; throws with its faults. */
 export function configOf(document: object): Config {
@@ -16,7 +17,7 @@ export function networkWith(chosen: {
   wan?: string;
   ports?: string[];
   idle?: string[];
-  radios?: string[];
+  accessPoints?: AccessPoint[];
   prefix?: string;
 }): Network {
   const { config = configOf({ lans: [{ name: "lan" }], wifi: { networks: [] } }), wan, ports = [] } = chosen;
@@ -40,5 +41,13 @@ export function networkWith(chosen: {
     ports,
     tagged: [],
   };
-  return { config, wans, wan: wans[0], lans: [lan], idle: chosen.idle ?? [], radios: chosen.radios ?? [] };
+  return {
+    config,
+    wans,
+    wan: wans[0],
+    lans: [lan],
+    idle: chosen.idle ?? [],
+    radios: [],
+    accessPoints: chosen.accessPoints ?? [],
+  };
 }

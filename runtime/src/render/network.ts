@@ -1,5 +1,6 @@
 import type { Prefix } from "../addr/prefix.ts";
 import type { Config, LanConfig, WanConfig } from "../config/schema.ts";
+import type { AccessPoint } from "./wifi/radios.ts";
 
 /** A way to the Internet on this machine. */
 export interface WanSide {
@@ -38,6 +39,8 @@ export interface Network {
   idle: string[];
   /** Radios that serve wireless networks. */
   radios: string[];
+  /** What they send; null: it is not known yet what they can do, and what runs goes on. */
+  accessPoints: AccessPoint[] | null;
 }
 
 export function bridgeOf({ name }: Pick<LanConfig, "name">): string {

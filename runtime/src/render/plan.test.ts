@@ -12,6 +12,7 @@ const surroundings = (wan: string[], current?: string, failing: string[] = []) =
   current: new Map(current === undefined ? [] : [["home", parsePrefix(current)!]]),
   provenWan: undefined,
   failing: new Set(failing),
+  accessPoints: () => null,
 });
 const prefixOf = ({ network }: Plan) => formatPrefix(network.lans[0].prefix);
 

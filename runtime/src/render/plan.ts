@@ -9,6 +9,7 @@ import { chooseLanPrefix, LAN_CANDIDATES } from "../config/lan.ts";
 import { choosePorts, type Link } from "../config/ports.ts";
 import type { Config } from "../config/schema.ts";
 import { bridgeOf, type LanSide, type Network, type WanSide, wanInterface } from "./network.ts";
+import type { AccessPoint } from "./wifi/radios.ts";
 
 /** What the router shall be on this machine, and what its owner should know about the choices. */
 export interface Plan {
@@ -31,6 +32,8 @@ export interface Surroundings {
   provenWan: string | undefined;
   /** Names of the ways to the Internet that do not work now. */
   failing: ReadonlySet<string>;
+  /** What the radios send now with that configuration; null: it is not known yet what they can do. */
+  accessPoints(config: Config): AccessPoint[] | null;
 }
 
 /** Of ways to the Internet in order of preference; one that fails comes after all that do not. */
@@ -54,6 +57,7 @@ export function planNetwork(config: Config, surroundings: Surroundings): Plan {
       lans: lans as Network["lans"],
       idle: ports.idle,
       radios: ports.radios,
+      accessPoints: surroundings.accessPoints(config),
     },
     notes,
     clash: firstOf(lans, ({ prefix }) => clashNote(prefix, provided)),

@@ -11,7 +11,8 @@ export interface Rendered {
   firewall: string;
   sysctl: Sysctl[];
   networkd: RenderedFile[];
-  hostapd: RenderedFile[];
+  /** null: it is not known yet what the radios can do, and what runs goes on. */
+  hostapd: RenderedFile[] | null;
   ppp: RenderedFile[];
 }
 
@@ -20,7 +21,7 @@ export function render(network: Network): Rendered {
     firewall: renderFirewall(network),
     sysctl: renderSysctl(),
     networkd: renderNetworkd(network),
-    hostapd: renderHostapd(network),
+    hostapd: network.accessPoints && renderHostapd(network.accessPoints, network.config.wifi.country),
     ppp: renderPpp(network),
   };
 }

@@ -47,7 +47,8 @@ function fakeMachine() {
       bring: async (files) => {
         refuse("hostapd");
         done.push("hostapd");
-        return synchronise("hostapd", files);
+        const change = synchronise("hostapd", files);
+        return { ...change, restarted: change.written };
       },
       restart: async (files) => void done.push(`restart ${files.map(({ name }) => name)}`),
     },

@@ -51,7 +51,7 @@ export class Applier {
     this.#applySysctls(wanted.sysctl, applied);
     await this.#applyNetworkd(wanted.networkd, applied);
     await this.#applyPpp(wanted.ppp, applied);
-    await this.#applyWifi(wanted.hostapd, applied);
+    if (wanted.hostapd !== null) await this.#applyWifi(wanted.hostapd, applied);
     return applied;
   }
 
@@ -102,7 +102,7 @@ export class Applier {
       const change = await this.machine.accessPoints.bring(files);
       this.#accessPoints = files;
       changes.push(...describe("hostapd", change));
-      this.counts.accessPointRestarts += change.written.length;
+      this.counts.accessPointRestarts += change.restarted.length;
     } catch (error) {
       warnings.push(`Wi-Fi could not be brought up: ${(error as Error).message}.`);
     }

@@ -2,9 +2,10 @@ import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
 import { type RouteSnapshot, snapshotRoute } from "../../linux/netlink/route.ts";
-import { readLinkState } from "../../linux/networkd/link-state.ts";
 import { automaticPrefixes, type Plan, planNetwork } from "../../render/plan.ts";
 import type { Loaded } from "../store/store.ts";
+import type { WanMonitor } from "../wan/monitor.ts";
+import type { WifiService } from "../wifi/wifi.ts";
 import type { Memory } from "./memory.ts";
 import { linkNamed, type WanFacts, wanFacts, wanPrefixes, withoutAddresses } from "./network.ts";
 import { ProvenWan } from "./proven-wan.ts";
@@ -25,7 +26,12 @@ export class Present {
   readonly #provenWan: ProvenWan;
   #lanPrefixes: ReadonlyMap<string, Prefix>;
 
-  constructor({ config, revision }: Loaded, memory: Memory) {
+  constructor(
+    { config, revision }: Loaded,
+    memory: Memory,
+    private readonly wifi: WifiService,
+    private readonly ways: WanMonitor,
+  ) {
     this.config = config;
     this.revision = revision.number;
     this.#memory = memory;
@@ -43,6 +49,7 @@ export class Present {
   /** Decides anew what the configuration means on this machine, and remembers what was chosen for it. */
   async decide(): Promise<Plan> {
     this.plan = this.#planned();
+    this.ways.look(this.plan.network.wans, this.snapshot);
     this.moved = this.plan.moved ?? this.moved;
     this.providedDns = this.#readProvidedDns();
     this.#lanPrefixes = automaticPrefixes(this.plan.network.lans);
@@ -67,12 +74,14 @@ export class Present {
   }
 
   #planned(): Plan {
+    this.wifi.look(this.snapshot.links);
     return planNetwork(this.config, {
       links: this.snapshot.links,
       prefixesOf: (name) => wanPrefixes(this.snapshot, name),
       current: this.#lanPrefixes,
       provenWan: this.#provenWan.name(this.snapshot.links),
-      failing: new Set(),
+      failing: this.ways.failing,
+      accessPoints: (config) => this.wifi.accessPoints(config),
     });
   }
 
@@ -81,9 +90,8 @@ export class Present {
     return withoutAddresses(snapshot, mappedAddresses(this.config));
   }
 
-  /** What the provider's DHCP server says of name servers, as networkd noted it. */
   #readProvidedDns(): IPv4[] {
-    const link = linkNamed(this.snapshot, this.plan.network.wan?.interface);
-    return link === undefined ? [] : (readLinkState(link.index)?.dns ?? []);
+    const { wan } = this.plan.network;
+    return wan === undefined ? [] : this.ways.dns(wan, this.snapshot);
   }
 }

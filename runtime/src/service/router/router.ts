@@ -3,11 +3,14 @@ import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import type { Config } from "../../config/schema.ts";
 import { type RouteSnapshot, watchRoute } from "../../linux/netlink/route.ts";
+import { pppFolder } from "../apply/host.ts";
 import { adoptLeases } from "../dhcp/lease-file.ts";
 import { HomeNetworks } from "../lan/networks.ts";
 import { createLog } from "../log.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
+import { WanMonitor } from "../wan/monitor.ts";
+import { hostWifi, type WifiService } from "../wifi/wifi.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
 import { reservedNames, upstreams } from "./lan-settings.ts";
@@ -70,6 +73,8 @@ export class Router {
   readonly #started = performance.now();
   readonly #startTime = new StartTime();
   readonly #wan = new WanHistory(log);
+  readonly #wifi: WifiService;
+  readonly #ways: WanMonitor;
 
   constructor(private readonly options: RouterOptions) {
     const { state, configuration } = options;
@@ -83,7 +88,16 @@ export class Router {
       () => this.#observe(),
       (client, bytes) => this.traffic.told(client, bytes),
     );
-    this.#present = new Present(configuration, this.#memory);
+    this.#wifi = hostWifi(join(options.run, "hostapd/control"), log, () => {
+      this.#control.soon();
+      this.#observe();
+    });
+    this.#ways = new WanMonitor({
+      log,
+      pppFolder: pppFolder(options.run),
+      onChange: () => this.#control.soon(),
+    });
+    this.#present = new Present(configuration, this.#memory, this.#wifi, this.#ways);
     this.#translation = new Translation({
       socketPath: join(options.run, "dataplane.sock"),
       path: this.#present.config.nat.path,
@@ -151,11 +165,13 @@ export class Router {
       upstreams: upstreams(config, providedDns),
       wanSince: this.#wan.since,
       nat: this.#translation.nat,
+      radios: this.#wifi.plans(config),
       faults: {
         configuration: this.options.configuration.notices,
         nat: this.#translation.faults,
         apply: this.#control.warnings,
         reconcile: this.#control.failures,
+        wan: this.#ways.faults(plan.network.wans),
         traffic: this.traffic.faults,
       },
     });

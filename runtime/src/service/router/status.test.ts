@@ -9,6 +9,7 @@ const surroundings = {
   current: new Map(),
   provenWan: undefined,
   failing: new Set<string>(),
+  accessPoints: () => null,
 };
 
 /** What the owner is told on a machine without ports whose newest configuration cannot be used. */
@@ -24,6 +25,7 @@ const noticesAt = (revision: number, reconcile: string[] = []) =>
     upstreams: [],
     wanSince: null,
     nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
+    radios: [],
     faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [], traffic: [], reconcile },
   }).notices;
 

@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import { linkSpeed } from "../../linux/link-speed.ts";
 import type { RouteSnapshot } from "../../linux/netlink/route.ts";
 import type { Plan } from "../../render/plan.ts";
+import type { RadioPlan } from "../../render/wifi/radios.ts";
 import type { Device, TrafficDelta } from "./devices.ts";
 import { linkNamed, type WanFacts, wanFacts } from "./network.ts";
 
@@ -75,6 +76,8 @@ export interface StatusInput {
   upstreams: readonly IPv4[];
   wanSince: number | null;
   nat: Status["nat"];
+  /** What each radio does. */
+  radios: readonly RadioPlan[];
   /** One sentence for each thing that is wrong. */
   faults: {
     configuration: readonly string[];
@@ -82,6 +85,8 @@ export interface StatusInput {
     apply: readonly string[];
     /** Why the machine could not be brought to the configuration at all, lately. */
     reconcile: readonly string[];
+    /** Ways to the Internet that do not work. */
+    wan: readonly string[];
     /** What the record of traffic has lost, or cannot keep. */
     traffic: readonly string[];
   };
@@ -114,7 +119,7 @@ export function routerStatus(input: StatusInput): Status {
     },
     wifi: wifiStatus({
       ...wirelessShown(config),
-      radios: snapshot.links.filter(({ medium }) => medium === "radio").map(({ name }) => name),
+      radios: input.radios,
       runs: (radio) => linkNamed(snapshot, radio)?.carrier ?? false,
     }),
     nat: input.nat,
@@ -137,11 +142,13 @@ function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Not
       input.revision === 0 ? "The defaults are in use." : `Revision ${input.revision} is in use.`,
     ),
     ...all("error", "reconcile", faults.reconcile, "The router tries again every second."),
+    ...all("warning", "wan", faults.wan, ""),
     ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),
     ...all("warning", "clash", clash === null ? [] : [clash], ""),
     ...all("warning", "apply", faults.apply, "The router runs on without it."),
     ...all("warning", "traffic", faults.traffic, "The Internet and the home network are not affected."),
     ...all("info", "ports", notes, ""),
+    ...all("info", "wifi", radioNotes(input.radios), ""),
   ];
 }
 
@@ -155,16 +162,22 @@ function wirelessShown({ wifi: { networks } }: Config): {
   return shown ?? { enabled: false, name: "", passphrase: null };
 }
 
+/** What those that serve do otherwise than asked for; what the others say is the state's explanation. */
+function radioNotes(radios: readonly RadioPlan[]): string[] {
+  return radios.flatMap(({ accessPoint, notes }) => (accessPoint === undefined ? [] : notes));
+}
+
 /** The access point's state in words, from what was asked for and what the radio did with it. */
 export function wifiStatus(asked: {
   enabled: boolean;
   name: string;
   passphrase: string | null;
-  radios: string[];
+  radios: readonly RadioPlan[];
   runs: (radio: string) => boolean;
 }): Status["wifi"] {
   const { enabled, name, passphrase, radios, runs } = asked;
-  const radio = radios[0] ?? null;
+  const serving = radios.filter(({ accessPoint }) => accessPoint !== undefined);
+  const radio = (serving[0] ?? radios[0])?.radio ?? null;
   if (radio === null) {
     return {
       state: "no-radio",
@@ -182,7 +195,18 @@ export function wifiStatus(asked: {
       explanation: "Wi-Fi stays off until a passphrase is chosen.",
     };
   }
-  return runs(radio)
+  if (serving.length === 0) {
+    const unable = radios.flatMap(({ notes }) => notes).join(" ");
+    return unable === ""
+      ? {
+          state: "off",
+          name,
+          radio,
+          explanation: "Wi-Fi is off at this hour, or its radios are switched off.",
+        }
+      : { state: "failed", name, radio, explanation: unable };
+  }
+  return serving.some((plan) => runs(plan.radio))
     ? { state: "on", name, radio, explanation: `Devices can join ${name}.` }
     : {
         state: "failed",
