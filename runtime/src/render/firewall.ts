@@ -1,4 +1,5 @@
 import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
+import { ipv6Rules } from "./firewall-ipv6.ts";
 import { names, renderLanRules } from "./lan-rules.ts";
 import type { LanSide, Network } from "./network.ts";
 
@@ -10,18 +11,21 @@ const FORWARD_PRIORITY = -200;
 
 /**
  * The policy between the sides, `table inet gatehouse`, as one nft transaction: the old table stays in force until the
- * new one is whole. The NAT's table is not touched. In this cut no IPv6 passes, neither in nor through.
+ * new one is whole. The NAT's table is not touched.
  */
 export function renderFirewall(network: Network): string {
   const { wans, lans } = network;
   const home = names(lans.map(({ bridge }) => bridge));
   const providers = wans.map((wan) => wan.interface);
+  const ipv6 = ipv6Rules(network);
   return table([
     ...COUNTERS.map((name) => `counter ${name} { }`),
+    ...ipv6.sets.flatMap((lines) => ["", ...lines]),
     ...chain("input", [
       "type filter hook input priority 0; policy drop;",
       dhcpFlood(home),
       ...ROUTER_ITSELF,
+      ...ipv6.jump.input,
       ...(providers.length === 0 ? [] : [`iifname ${names(providers)} goto input_wan`]),
       `iifname ${home} goto input_lan`,
       "counter name input_other",
@@ -30,11 +34,13 @@ export function renderFirewall(network: Network): string {
     ...chain("input_lan", inputLan(network)),
     ...chain("forward", [
       `type filter hook forward priority ${FORWARD_PRIORITY}; policy drop;`,
+      ...ipv6.jump.forward,
       ...forwardWan(network),
       ...hairpin(lans),
       ...renderLanRules(network),
       "counter name forward_other",
     ]),
+    ...Object.entries(ipv6.chains).flatMap(([name, rules]) => chain(name, rules)),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { Mac } from "../addr/mac.ts";
 import type { Prefix } from "../addr/prefix.ts";
 import type { Config, LanConfig, WanConfig } from "../config/schema.ts";
 import type { AccessPoint } from "./wifi/radios.ts";
@@ -37,10 +38,22 @@ export interface Network {
   lans: [LanSide, ...LanSide[]];
   /** Ethernet ports that serve nothing. */
   idle: string[];
+  /** undefined: the home has no IPv6. */
+  ipv6?: Ipv6Side | undefined;
   /** Radios that serve wireless networks. */
   radios: string[];
   /** What they send; null: it is not known yet what they can do, and what runs goes on. */
   accessPoints: AccessPoint[] | null;
+}
+
+/** What was chosen and found out for IPv6. */
+export interface Ipv6Side {
+  /** The home's own prefix, such as "fd12:3456:789a::/48". */
+  ula: string;
+  /** Each network's number within the home's own prefix and the provider's, by its name. */
+  subnets: ReadonlyMap<string, number>;
+  /** The addresses by which devices with pinholes can be reached from the Internet. */
+  reachable: ReadonlyMap<Mac, readonly string[]>;
 }
 
 export function bridgeOf({ name }: Pick<LanConfig, "name">): string {

@@ -1,4 +1,5 @@
 import { type Network, type RenderedFile, taggedInterface, type WanSide, wanEthernet } from "./network.ts";
+import { ethernetIpv6, type Ipv6Part, wanIpv6 } from "./networkd-ipv6.ts";
 import { FORWARDING, LINK, ONE_OF_SEVERAL, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
 import { PPPOE_OVERHEAD } from "./ppp.ts";
 
@@ -9,7 +10,7 @@ export function wanUnits(network: Network): RenderedFile[] {
   return network.wans.flatMap((wan) => [
     ...(wan.config.vlan === null ? [] : [vlan(wan, wan.config.vlan)]),
     ethernet(wan, network),
-    ...(wan.config.mode === "pppoe" ? [ppp(wan, network.config)] : []),
+    ...(wan.config.mode === "pppoe" ? [ppp(wan, network.config, wanIpv6(wan, network))] : []),
   ]);
 }
 
@@ -24,17 +25,20 @@ function vlan({ config, port }: WanSide, id: number): RenderedFile {
 function ethernet(wan: WanSide, network: Network): RenderedFile {
   const { config } = network;
   const { mode, name, vlan } = wan.config;
+  const ipv6 = ethernetIpv6(wan, network);
   const vlans = vlan === null ? vlansOn(wan.port, network) : [];
   const common = {
     ...(vlans.length > 0 && { VLAN: vlans }),
     LLDP: "no",
     ...WITHOUT_IPV6,
     ...forwarding(config),
+    ...ipv6.network,
   };
   return unit(`wan-${name}.network`, [
     ["Match", { Name: wanEthernet(wan.config, wan.port) }],
     link(wan, vlan === null ? portMtu(wan.port, network.wans) : ethernetMtu(wan.config)),
     ...{ dhcp, static: fixed, pppoe: none }[mode](wan, common),
+    ...ipv6.sections,
     // So that the provider's router finds them here; the NAT leads on what arrives for them.
     ...config.nat.mapped
       .filter(() => config.wans[0] === wan.config)
@@ -141,11 +145,15 @@ function none(_: WanSide, common: Common): Section[] {
 }
 
 /** pppd gives the link its addresses and its name servers; networkd the route out. */
-function ppp({ config: { name }, metric }: WanSide, config: Network["config"]): RenderedFile {
+function ppp({ config: { name }, metric }: WanSide, config: Network["config"], ipv6: Ipv6Part): RenderedFile {
   return unit(`ppp-${name}.network`, [
     ["Match", { Name: `ppp-${name}` }],
     LINK,
-    ["Network", { KeepConfiguration: "yes", LLDP: "no", ...WITHOUT_IPV6, ...forwarding(config) }],
+    [
+      "Network",
+      { KeepConfiguration: "yes", LLDP: "no", ...WITHOUT_IPV6, ...forwarding(config), ...ipv6.network },
+    ],
+    ...ipv6.sections,
     ["Route", { Destination: "0.0.0.0/0", Scope: "link", Metric: `${metric}` }],
   ]);
 }

@@ -1,28 +1,29 @@
 import { formatIPv4 } from "../addr/ipv4.ts";
 import { formatPrefix, network as networkAddress, type Prefix } from "../addr/prefix.ts";
 import { type LanSide, type Network, type RenderedFile, taggedInterface, wanEthernet } from "./network.ts";
+import { lanIpv6 } from "./networkd-ipv6.ts";
 import { FORWARDING, LINK, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
 import { portMtu, wanUnits } from "./networkd-wan.ts";
 
 export { UNIT_PREFIX } from "./networkd-unit.ts";
 
 /**
- * The units for systemd-networkd 257 (systemd.network(5), systemd.netdev(5)). In this cut the router speaks no IPv6: no
- * link-local address, no router advertisement accepted or sent, nothing forwarded.
+ * The units for systemd-networkd 257 (systemd.network(5), systemd.netdev(5)). Ports of the home's bridges have no addresses of
+ * their own.
  */
 export function renderNetworkd(network: Network): RenderedFile[] {
   return [
-    ...network.lans.flatMap(lanUnits),
+    ...network.lans.flatMap((lan) => lanUnits(lan, network)),
     ...ports(network),
     ...network.idle.map((port) => unit(`idle-${port}.network`, idlePort(port))),
     ...wanUnits(network),
   ];
 }
 
-function lanUnits(lan: LanSide): RenderedFile[] {
+function lanUnits(lan: LanSide, network: Network): RenderedFile[] {
   return [
     unit(`${lan.bridge}.netdev`, bridge(lan.bridge)),
-    unit(`${lan.bridge}.network`, bridgeNetwork(lan)),
+    unit(`${lan.bridge}.network`, bridgeNetwork(lan, network)),
     ...lan.tagged.flatMap((port) => {
       const name = taggedName(lan, port);
       return [
@@ -59,7 +60,9 @@ function bridge(name: string): Section[] {
 /** A routing table of the router's own; the kernel's are 0 and 253 to 255. */
 const LAN_TABLE = "77";
 
-function bridgeNetwork({ bridge, prefix }: LanSide): Section[] {
+function bridgeNetwork(lan: LanSide, network: Network): Section[] {
+  const { bridge, prefix } = lan;
+  const ipv6 = lanIpv6(lan, network);
   return [
     ["Match", { Name: bridge }],
     LINK,
@@ -71,9 +74,11 @@ function bridgeNetwork({ bridge, prefix }: LanSide): Section[] {
         ConfigureWithoutCarrier: "yes",
         ...WITHOUT_IPV6,
         ...FORWARDING,
+        ...ipv6.network,
       },
     ],
     ...ownRoute(prefix),
+    ...ipv6.sections,
   ];
 }
 

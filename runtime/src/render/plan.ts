@@ -8,6 +8,7 @@ import {
 import { chooseLanPrefix, LAN_CANDIDATES } from "../config/lan.ts";
 import { choosePorts, type Link } from "../config/ports.ts";
 import type { Config } from "../config/schema.ts";
+import { type ChosenForIpv6, planIpv6 } from "./ipv6.ts";
 import { bridgeOf, type LanSide, type Network, type WanSide, wanInterface } from "./network.ts";
 import type { AccessPoint } from "./wifi/radios.ts";
 
@@ -32,6 +33,8 @@ export interface Surroundings {
   provenWan: string | undefined;
   /** Names of the ways to the Internet that do not work now. */
   failing: ReadonlySet<string>;
+  /** undefined where IPv6 is out of the question. */
+  ipv6?: ChosenForIpv6;
   /** What the radios send now with that configuration; null: it is not known yet what they can do. */
   accessPoints(config: Config): AccessPoint[] | null;
 }
@@ -56,6 +59,7 @@ export function planNetwork(config: Config, surroundings: Surroundings): Plan {
       wan: wans.toSorted((a, b) => a.metric - b.metric)[0],
       lans: lans as Network["lans"],
       idle: ports.idle,
+      ipv6: planIpv6(config, surroundings.ipv6),
       radios: ports.radios,
       accessPoints: surroundings.accessPoints(config),
     },

@@ -19,7 +19,7 @@ export interface Rendered {
 export function render(network: Network): Rendered {
   return {
     firewall: renderFirewall(network),
-    sysctl: renderSysctl(),
+    sysctl: renderSysctl(network),
     networkd: renderNetworkd(network),
     hostapd: network.accessPoints && renderHostapd(network.accessPoints, network.config.wifi.country),
     ppp: renderPpp(network),

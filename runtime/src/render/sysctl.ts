@@ -1,3 +1,5 @@
+import type { Network } from "./network.ts";
+
 /** A kernel parameter: its path below /proc/sys and its value. */
 export interface Sysctl {
   key: string;
@@ -13,7 +15,7 @@ export const LOCAL_PORTS = { first: 10_240, last: 14_335 } as const;
  * Kernel parameters that networkd has no setting for. `default` reaches interfaces made later, the bridge among them;
  * `all` those that are there, where the kernel combines the two.
  */
-export function renderSysctl(): Sysctl[] {
+export function renderSysctl({ ipv6 }: Pick<Network, "ipv6"> = { ipv6: undefined }): Sysctl[] {
   return [
     // The router's own connections and translated ones share the WAN address: neither may take the other's port.
     { key: "net/ipv4/ip_local_port_range", value: `${LOCAL_PORTS.first} ${LOCAL_PORTS.last}` },
@@ -32,8 +34,9 @@ export function renderSysctl(): Sysctl[] {
     // Bridged frames would pass the NAT's rules before they are routed, and what one host sends to another by their external
     // address (hairpin) would be put back on the bridge half translated. The image does not load br_netfilter; other machines may.
     { key: "net/bridge/bridge-nf-call-iptables", value: "0", optional: true },
-    // Until IPv6 is routed, no advertisement may give the router an address around the firewall's LAN and WAN.
-    { key: "net/ipv6/conf/all/forwarding", value: "0" },
+    // networkd forwards between the sides; the kernel does nothing of it unless all forwards.
+    { key: "net/ipv6/conf/all/forwarding", value: ipv6 === undefined ? "0" : "1" },
+    // Advertisements are networkd's to read, on the provider's side alone.
     { key: "net/ipv6/conf/default/accept_ra", value: "0" },
   ];
 }
