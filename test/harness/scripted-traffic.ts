@@ -104,7 +104,15 @@ export class ScriptedTraffic implements TrafficSource {
     const step = [TICK_MS, 1000, 10_000, 60_000].find((ms) => span / ms <= MAX_STEPS) ?? 600_000;
     const { up, down, upPackets, downPackets } = directionsOf(this.#select(range), range, step);
     const of = (values: number[]) => distribution(values, range.from, step);
-    return { step, up: of(up), down: of(down), upPackets: sum(upPackets), downPackets: sum(downPackets) };
+    const now = DAY_BEGAN + this.#ticks * TICK_MS;
+    return {
+      step,
+      recorded: Math.max(0, Math.min(range.to, now) - Math.max(range.from, DAY_BEGAN)),
+      up: of(up),
+      down: of(down),
+      upPackets: sum(upPackets),
+      downPackets: sum(downPackets),
+    };
   }
 
   async top({ by, seconds, count }: TopQuery): Promise<TrafficTop> {

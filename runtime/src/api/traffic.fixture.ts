@@ -91,7 +91,7 @@ export class QuietTraffic implements TrafficSource {
   async statistics(query: RangeQuery): Promise<TrafficStatistics> {
     this.hear("statistics", query);
     const one = { total: 10, mean: 0.5, peak: 4, peakAt: query.from, percentile95: 3 };
-    return { step: 100, up: one, down: one, upPackets: 1, downPackets: 2 };
+    return { step: 100, recorded: 20_000, up: one, down: one, upPackets: 1, downPackets: 2 };
   }
 
   async top(query: TopQuery): Promise<TrafficTop> {

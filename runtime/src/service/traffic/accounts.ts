@@ -1,6 +1,7 @@
 import type { SumsRecord } from "../../traffic/feed/records.ts";
 import { TrafficHistory } from "../../traffic/history/history.ts";
 import type { Remote } from "../../traffic/history/pair-table.ts";
+import { RecordedTime } from "../../traffic/history/recorded-time.ts";
 import { LONGEST_PAUSE, MERGED_STEP } from "../../traffic/history/timeline.ts";
 import { DeviceTable } from "./device-table.ts";
 
@@ -17,6 +18,8 @@ export class TrafficAccounts {
   readonly devices = new DeviceTable();
   readonly remotes: TrafficHistory;
   readonly services: TrafficHistory;
+  /** When the feed was read, in earlier runs too. */
+  readonly recorded = new RecordedTime();
   /**
    * The clock's tick from which on traffic is here, as far as it is still kept: the first, or where the clock was set to. 0 before
    * the first.
@@ -46,6 +49,7 @@ export class TrafficAccounts {
   /** Ends what is known of a device, a MAC address as a number, or of all. */
   forget(mac?: number): void {
     const device = mac === undefined ? undefined : this.devices.number(mac);
+    if (mac === undefined) this.recorded.forget();
     if (mac !== undefined && device === undefined) return;
     this.remotes.forget(device);
     this.services.forget(device);
@@ -56,6 +60,7 @@ export class TrafficAccounts {
     const step = tick - this.#lastTick;
     if (this.since === 0 || step < -MERGED_STEP || step > LONGEST_PAUSE) this.since = tick;
     this.#lastTick = tick;
+    this.recorded.add(tick);
     this.services.advance(tick);
     return this.remotes.advance(tick);
   }

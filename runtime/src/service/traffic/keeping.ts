@@ -2,6 +2,9 @@ import { SECOND } from "../../traffic/history/ticks.ts";
 import type { TrafficAccounts } from "./accounts.ts";
 import type { RollupStore, SecondSums } from "./rollups/rollup-store.ts";
 
+/** Under which name the disk keeps when the router was recording. */
+const RECORDED = "recorded";
+
 /** Writes to the disk what memory has of seconds that are over, each once. */
 export class Keeping {
   /** The recorded tick before which all is on the disk. */
@@ -13,7 +16,10 @@ export class Keeping {
   constructor(
     private readonly accounts: TrafficAccounts,
     private readonly store: RollupStore,
-  ) {}
+  ) {
+    const recorded = store.kept(RECORDED);
+    if (recorded !== undefined) accounts.recorded.restore(recorded);
+  }
 
   /** A tick was read, which is `recorded` in the history; the feed's reader goes on at `position`. */
   noteTick(recorded: number, position: number): void {
@@ -26,6 +32,8 @@ export class Keeping {
   /** What could not be kept is tried again the next time. */
   keep(): void {
     if (this.#position === undefined) return;
+    // First: a crash in between costs nothing, as the same time is read again.
+    this.store.keep(RECORDED, this.accounts.recorded.snapshot());
     const until = this.accounts.remotes.finished(SECOND);
     if (this.store.append(this.#rows(), this.#position >>> 0)) this.#since = until;
   }

@@ -72,6 +72,8 @@ function rowsOf(tick: number): Partial<SumsRecord>[] {
   return rows;
 }
 
+const upload = (upBytes: number) => ({ device: macNumber(LAPTOP), remote: WORDS[0]!, upBytes, upPackets: 1 });
+
 /** A run that ended at a tick within a second and one that goes on where that one stopped, beside one that saw all. */
 function restarted(endedAt: number, now: number): { after: Run; all: Run } {
   const path = join(folder, `${++stores}`);
@@ -197,6 +199,48 @@ test("statistics are as fine as the range is known: 100 ms in memory, seconds on
     ) * 10,
     0,
   ]);
+});
+
+test("statistics are of the recorded time: not of what was before the first start, nor of a time without the router", () => {
+  const path = join(folder, `${++stores}`);
+  const first = new Run(path);
+  for (let tick = START; tick < START + MINUTE; tick++) first.take(tick, [upload(10)]);
+  // A second is kept once it is over.
+  first.take(START + MINUTE, []);
+  first.keep();
+  first.store.close();
+  const second = new Run(path);
+  for (let tick = START + 10 * MINUTE; tick < START + 11 * MINUTE; tick++) second.take(tick, [upload(30)]);
+  const statistics = (from: number, to: number) => {
+    const { recorded, up } = second.ranges.statistics({ from: ms(START + from), to: ms(START + to) });
+    return { recorded, mean: up.mean, percentile95: up.percentile95 };
+  };
+  const all = { recorded: 120_100, mean: (600 * 10 + 600 * 30) / 120.1, percentile95: 300 };
+  expect({
+    both: statistics(0, 11 * MINUTE),
+    yesterdayToo: statistics(-1440 * MINUTE, 11 * MINUTE),
+    tomorrowToo: statistics(0, 1440 * MINUTE),
+    first: statistics(-MINUTE, MINUTE),
+    between: statistics(2 * MINUTE, 3 * MINUTE),
+    quietly: statistics(10 * MINUTE + 50, 10 * MINUTE + 60),
+  }).toEqual({
+    both: all,
+    yesterdayToo: all,
+    tomorrowToo: all,
+    first: { recorded: 60_000, mean: 100, percentile95: 100 },
+    between: { recorded: 0, mean: 0, percentile95: 0 },
+    quietly: { recorded: 1000, mean: 300, percentile95: 300 },
+  });
+});
+
+test("a quiet time is recorded as well, and what was deleted was not", () => {
+  const run = new Run();
+  run.take(START, [upload(600)]);
+  for (let tick = START; tick < START + MINUTE; tick++) run.take(tick, []);
+  const range = { from: ms(START), to: ms(START + MINUTE) };
+  expect(run.ranges.statistics(range)).toMatchObject({ recorded: 60_000, up: { mean: 10, percentile95: 0 } });
+  run.accounts.forget();
+  expect(run.ranges.statistics(range)).toMatchObject({ recorded: 0, up: { mean: 0 } });
 });
 
 test("a clock that was set shows what was recorded under the time it showed, and the disk's past again", () => {

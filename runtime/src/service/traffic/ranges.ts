@@ -1,4 +1,5 @@
 import { emptySeries, type Series } from "../../traffic/history/query.ts";
+import { lengthOf, type Stretch } from "../../traffic/history/recorded-time.ts";
 import { statisticsOf } from "../../traffic/history/statistics.ts";
 import { SECOND } from "../../traffic/history/ticks.ts";
 import { serviceOf } from "../../traffic/names/service.ts";
@@ -76,14 +77,25 @@ export class TrafficRanges {
     const step = finestStep(range, this.#known());
     const span = spanOf({ ...range, step }, this.accounts.since);
     const series = new ComposedTraffic(this.accounts, this.store, span).series(filterOf(range));
+    const recorded = this.#recorded(span);
     const total = (sums: Float64Array) => sums.reduce((sum, value) => sum + value, 0);
     return {
       step: span.step * TICK,
-      up: distribution(series, series.upBytes),
-      down: distribution(series, series.downBytes),
+      recorded: Math.round(lengthOf(this.#recorded({ from: range.from / TICK, to: range.to / TICK })) * TICK),
+      up: distribution(series, series.upBytes, recorded),
+      down: distribution(series, series.downBytes, recorded),
       upPackets: total(series.upPackets),
       downPackets: total(series.downPackets),
     };
+  }
+
+  /** What of a span was recorded and is still kept. */
+  #recorded({ from, to }: { from: number; to: number }): Stretch[] {
+    const { since, remotes, recorded } = this.accounts;
+    const stored = this.store.extent().oldestMinute;
+    const remembered = Math.max(since, remotes.stats().oldest);
+    const oldest = stored > 0 ? Math.min(stored, remembered) : remembered;
+    return recorded.within(Math.max(from, oldest), to);
   }
 
   /** Since which ticks all is known in 100 ms, and in seconds; 0 where nothing is known of the time before. */
@@ -175,8 +187,8 @@ function serviceKey(words: Uint32Array): GroupKey {
   return { protocol, port, service: serviceOf(protocol, port, port).words };
 }
 
-function distribution(series: Series, sums: Float64Array): Distribution {
-  const { total, mean, peak, peakTick, percentile95 } = statisticsOf(series, sums);
+function distribution(series: Series, sums: Float64Array, recorded: readonly Stretch[]): Distribution {
+  const { total, mean, peak, peakTick, percentile95 } = statisticsOf(series, sums, recorded);
   const perSecond = SECOND / series.step;
   return {
     total,

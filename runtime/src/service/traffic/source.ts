@@ -110,18 +110,20 @@ export interface TrafficSeries {
 
 export interface Distribution {
   total: number;
-  /** Bytes per second. */
+  /** Bytes per second of the time that was recorded. */
   mean: number;
   /** Bytes per second of the busiest step, and when it began. */
   peak: number;
   peakAt: number;
-  /** Bytes per second that 95 % of the steps do not exceed. */
+  /** Bytes per second that 95 % of the recorded steps do not exceed. */
   percentile95: number;
 }
 
 export interface TrafficStatistics {
   /** Milliseconds of one step: as fine as the whole range is known. */
   step: number;
+  /** Milliseconds of the range that were recorded; less than all of it before the first start, and while the router was off. */
+  recorded: number;
   up: Distribution;
   down: Distribution;
   upPackets: number;

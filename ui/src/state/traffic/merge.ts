@@ -52,6 +52,7 @@ export function statisticsOf({ from, step, groups }: TrafficSeries, to: number):
   };
   return {
     step,
+    recorded: to - from,
     up: of(all.up),
     down: of(all.down),
     upPackets: sum(all.upPackets),
