@@ -4,6 +4,9 @@ import { LEVELS } from "./ticks.ts";
 /** An IPv6 address as four unsigned 32-bit words, most significant first; IPv4 is mapped: 0, 0, 0xffff, address. */
 export type Remote = Uint32Array;
 
+/** Whether the traffic of a device with a remote, which is read, not kept, is meant. */
+export type PairTest = (device: number, remote: Remote) => boolean;
+
 export function isIpv4(remote: Remote): boolean {
   return remote[0] === 0 && remote[1] === 0 && remote[2] === 0xffff;
 }
@@ -107,6 +110,11 @@ export class PairTable {
       this.remotes[at + 1] === remote[1] &&
       this.remotes[at] === remote[0]
     );
+  }
+
+  /** Copies the pair's remote to `words`. */
+  readRemote(pair: number, words: Remote): void {
+    for (let word = 0; word < 4; word++) words[word] = this.remotes[pair * 4 + word]!;
   }
 
   /** Adds a pair that is not there; NO_PAIR when the table is full. */
