@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { Access } from "../service/access/access.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { createApi } from "./api.ts";
@@ -210,7 +210,7 @@ describe("faults", () => {
     });
   });
 
-  test("what the account refuses is the request's fault; where it fails, it is said that traffic goes on", async () => {
+  test("what the account refuses is the request's fault; where it fails, that is said in words, and the cause is for the log", async () => {
     traffic.refusal = new RangeError("by: not with remote; ask for one of both");
     const fault = { field: "by", reason: "not with remote; ask for one of both" };
     const refused = {
@@ -221,21 +221,31 @@ describe("faults", () => {
       expect([path, await call(`/api/traffic/${path}`)]).toEqual([path, refused]);
     }
     traffic.refusal = new Error("the thread has ended");
-    const failed = {
-      status: 503,
-      body: {
-        error: "This could not be answered: the thread has ended",
-        hint: "Traffic goes on, and is counted. Try again in a moment.",
-      },
-    };
+    const log = spyOn(process.stderr, "write").mockImplementation(() => true);
+    const answers = [];
     for (const [path, method] of [
       ["traffic/extent", "GET"],
       ["traffic/export?format=json", "GET"],
       ["captures", "GET"],
       ["traffic", "DELETE"],
+      [`traffic/devices/${TV}`, "DELETE"],
+      ["traffic/notices/new%2F3/silence", "DELETE"],
     ] as const) {
-      expect([path, await call(`/api/${path}`, method)]).toEqual([path, failed]);
+      const { status, body } = await call(`/api/${path}`, method);
+      answers.push([status, body.error, body.hint.includes("log says more")]);
     }
+    const written = log.mock.calls.map(([line]) => line);
+    log.mockRestore();
+    const errors = [
+      "The record of the traffic did not answer",
+      "Not all of it could be deleted",
+      "This could not be changed",
+    ];
+    const [unanswered, kept, unchanged] = errors;
+    expect(answers).toEqual(
+      [unanswered, unanswered, unanswered, kept, kept, unchanged].map((error) => [503, error, true]),
+    );
+    expect(written).toEqual(errors.map((error) => `<4>api: ${error}: the thread has ended\n`));
   });
 });
 
