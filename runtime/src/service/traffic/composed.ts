@@ -1,7 +1,7 @@
 import { macNumber } from "../../addr/mac.ts";
 import { emptySeries, type Series } from "../../traffic/history/query.ts";
 import { MINUTE, TEN_SECONDS } from "../../traffic/history/ticks.ts";
-import type { Grouping, Total } from "../../traffic/history/totals.ts";
+import type { Total } from "../../traffic/history/totals.ts";
 import type { TrafficAccounts } from "./accounts.ts";
 import type { GroupOf, RollupStore } from "./rollups/rollup-store.ts";
 import { remoteWords } from "./selection.ts";
@@ -63,16 +63,17 @@ export class ComposedTraffic {
   }
 
   /**
-   * Sums over the span, those on the disk first, each part most bytes first: a group may be in both. `device` is a MAC address as a
-   * number.
+   * Sums over the span, those on the disk first: a group may be in both. `device` is a MAC address as a number. Pairs share one object and
+   * its remote, so what is kept of them is to be copied.
    */
-  *totals(by: Grouping, filter: Filter): Generator<Total> {
+  *totals(by: "device" | "pair", filter: Filter): Generator<Total> {
     const stored = this.#stored;
     if (stored !== undefined) yield* this.#store.totals({ ...stored, ...filter, by });
     const remembered = this.#remembered(filter);
     if (remembered === undefined) return;
     const { devices, remotes } = this.#accounts;
-    for (const total of remotes.totals({ ...remembered, by })) {
+    const totals = by === "pair" ? remotes.pairTotals(remembered) : remotes.totals({ ...remembered, by });
+    for (const total of totals) {
       if (total.device !== undefined) total.device = devices.mac(total.device);
       yield total;
     }
