@@ -1,5 +1,6 @@
 import { type Mac, macNumber } from "../addr/mac.ts";
 import { CaptureDownload } from "../service/traffic/download.ts";
+import type { Names } from "../service/traffic/selection.ts";
 import type {
   CaptureSelection,
   CaptureSummary,
@@ -188,6 +189,11 @@ export class QuietWatch implements LiveWatch {
   }
 }
 
+/** Every address has the same name. */
+const NAMES: Names = {
+  look: () => ({ name: "cdn.example.net", evidence: "asked", domain: "example.net" }),
+};
+
 /** The captures of two devices. */
 export class QuietFrames {
   readonly #memory = formatCaptureMemory(new ArrayBuffer(captureMemoryLength(2, 100_000)), 100_000);
@@ -217,7 +223,7 @@ export class QuietFrames {
 
   file(selection: CaptureSelection): ReadableStream<Uint8Array> {
     const writer = { application: "Gatehouse", interfaceName: "br-lan" };
-    const download = new CaptureDownload(this.#memory, selection, writer, Number.MAX_SAFE_INTEGER);
+    const download = new CaptureDownload(this.#memory, selection, NAMES, writer, Number.MAX_SAFE_INTEGER);
     this.open++;
     return new ReadableStream(
       {

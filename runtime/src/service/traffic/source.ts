@@ -45,6 +45,16 @@ export interface RangeQuery {
   to: number;
   device?: Mac;
   remote?: string;
+  /** As the grouping by domain has it. */
+  domain?: string;
+  /** Of what is in memory, and not together with remote or domain: services are kept by device. */
+  service?: ServicePort;
+}
+
+/** IP protocol number and the service's port, 0 where there is none. */
+export interface ServicePort {
+  protocol: number;
+  port: number;
 }
 
 export interface SeriesQuery extends RangeQuery {
@@ -189,6 +199,11 @@ export interface CaptureSelection {
   from?: number;
   to?: number;
   remote?: string;
+  /** As the grouping by domain has it: of any address that the frame's device knows by such a name. */
+  domain?: string;
+  /** IP protocol number. */
+  protocol?: number;
+  /** Either end's. */
   port?: number;
   follow?: boolean;
 }
