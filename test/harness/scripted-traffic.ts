@@ -132,6 +132,7 @@ export class ScriptedTraffic implements TrafficSource {
       usedBytes: 41_300_000,
       pairs: this.#pairs.length,
       bytesPerPairAndHour: 7_100,
+      captureLimitBytes: 170_000_000,
       storedBytes: 12_800_000,
       frames: 48_211_904 + this.#ticks * 31,
       dropped: 0,

@@ -114,6 +114,7 @@ export const TrafficExtent = Shape(
     usedBytes: Bytes("Memory it takes"),
     pairs: Count("Devices with one of their remotes each that it knows"),
     bytesPerPairAndHour: Type.Number({ minimum: 0, description: "Memory that an hour of one of them takes" }),
+    captureLimitBytes: Bytes("What captures may take on this machine, whatever is set"),
     storedBytes: Bytes("What is kept on disk"),
     frames: Count("Frames seen since the data plane started"),
     dropped: Count("Frames the kernel had no room for"),

@@ -112,6 +112,7 @@ export class QuietTraffic implements TrafficSource {
       usedBytes: 50,
       pairs: 4,
       bytesPerPairAndHour: 2.5,
+      captureLimitBytes: 170_000_000,
       storedBytes: 7,
       frames: 1000,
       dropped: 1,

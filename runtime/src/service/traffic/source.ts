@@ -150,6 +150,8 @@ export interface TrafficExtent {
   usedBytes: number;
   pairs: number;
   bytesPerPairAndHour: number;
+  /** What captures may take on this machine, whatever is set. */
+  captureLimitBytes: number;
   /** On disk. */
   storedBytes: number;
   /** Frames the tap has seen, and those the kernel had no room for. */
