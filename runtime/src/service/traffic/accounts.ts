@@ -4,6 +4,7 @@ import type { Remote } from "../../traffic/history/pair-table.ts";
 import { RecordedTime } from "../../traffic/history/recorded-time.ts";
 import { LONGEST_PAUSE, MERGED_STEP } from "../../traffic/history/timeline.ts";
 import { DeviceTable } from "./device-table.ts";
+import type { ServicePort } from "./source.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Part of the memory for services: a device uses few of them, so that they are fewer pairs than those with remotes. */
@@ -67,6 +68,11 @@ export class TrafficAccounts {
 }
 
 /** What the words that `services` has for a remote say. */
-export function serviceIn(words: Remote): { protocol: number; port: number } {
+export function serviceIn(words: Remote): ServicePort {
   return { protocol: words[2]!, port: words[3]! };
+}
+
+/** The words that `services` has for a service. */
+export function serviceWords({ protocol, port }: ServicePort): Remote {
+  return Uint32Array.of(SERVICE, 0, protocol, port);
 }

@@ -1,33 +1,36 @@
 import { macFromNumber } from "../../addr/mac.ts";
 import type { Total } from "../../traffic/history/totals.ts";
 import type { Remote } from "../../traffic/names/remote.ts";
+import { serviceOf } from "../../traffic/names/service.ts";
+import { serviceIn } from "./accounts.ts";
 import type { KnownName, NameBook } from "./name-book.ts";
 import { keyText, nameKey } from "./remote-key.ts";
 import type { Grouping, GroupKey, Sums } from "./source.ts";
 
-type PairGrouping = Exclude<Grouping, "service">;
-/** A device's MAC address as a number; a remote; a domain, or what `UNNAMED` begins, an IPv6 address that has none. */
+/** A device's MAC address as a number; a remote; a domain, or what `UNNAMED` begins, an IPv6 address that has none; protocol and port. */
 type GroupId = number | string;
 
 /** No domain begins so. */
 const UNNAMED = ":";
+const PORTS = 0x10000;
 
-/** What the sums of devices and remotes are put together by. */
+/** What the sums of devices and remotes, or services, are put together by. */
 export class GroupingRule {
   /** What is asked of those who keep the sums. */
   readonly asked: "device" | "pair";
 
   constructor(
-    readonly by: PairGrouping,
+    readonly by: Grouping,
     private readonly book: NameBook,
   ) {
     // A remote's name is what a device calls it.
     this.asked = by === "device" ? "device" : "pair";
   }
 
-  /** Which group traffic of the device, a MAC address as a number, with the remote is in. */
+  /** Which group traffic of the device, a MAC address as a number, with the remote, or of the service, is in. */
   id(device: number, remote: Uint32Array): GroupId {
     if (this.by === "device") return device;
+    if (this.by === "service") return serviceIn(remote).protocol * PORTS + serviceIn(remote).port;
     const key = nameKey(remote);
     if (this.by === "remote") return key;
     return this.book.look(device, key)?.domain ?? (typeof key === "number" ? key : UNNAMED + key);
@@ -36,6 +39,7 @@ export class GroupingRule {
   /** What is told of a group; `devices` are those whose traffic it is. */
   key(id: GroupId, devices: readonly number[]): GroupKey {
     if (this.by === "device") return { device: macFromNumber(id as number) };
+    if (this.by === "service") return serviceKey(id as number);
     if (this.by === "remote") return { remote: keyText(id), ...this.#name(devices, id) };
     if (typeof id === "number") return { domain: keyText(id) };
     return { domain: id.startsWith(UNNAMED) ? keyText(id.slice(UNNAMED.length)) : id };
@@ -49,6 +53,11 @@ export class GroupingRule {
     }
     return undefined;
   }
+}
+
+function serviceKey(id: number): GroupKey {
+  const [protocol, port] = [Math.floor(id / PORTS), id % PORTS];
+  return { protocol, port, service: serviceOf(protocol, port, port).words };
 }
 
 /** One group's sums over a span. */

@@ -1,98 +1,25 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseAddress } from "../../addr/ipv6.ts";
-import { type Mac, macNumber, parseMac } from "../../addr/mac.ts";
-import { emptySums, type SumsRecord } from "../../traffic/feed/records.ts";
+import { macNumber, parseMac } from "../../addr/mac.ts";
 import { MINUTE } from "../../traffic/history/ticks.ts";
-import { createLog } from "../log.ts";
-import { TrafficAccounts } from "./accounts.ts";
-import { Keeping } from "./keeping.ts";
-import { NameBook } from "./name-book.ts";
-import { TrafficRanges } from "./ranges.ts";
-import { RollupStore } from "./rollups/rollup-store.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "gatehouse-ranges-"));
-let stores = 0;
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Ticks; a whole minute. */
-const START = 29_400_000 * MINUTE;
-const LAPTOP = parseMac("02:00:5e:10:00:01")!;
-const PHONE = parseMac("02:00:5e:10:00:02")!;
-const SERVERS = ["198.51.100.7", "198.51.100.8", "203.0.113.80"];
-const WORDS = SERVERS.map((address) => parseAddress(address)!);
-const LIMITS = { keepSecondsDays: 7, keepMinutesDays: 365 };
-
-/** A control plane's part that counts; several may run one after the other on the same disk. */
-class Run {
-  readonly accounts = new TrafficAccounts(32);
-  readonly book = new NameBook();
-  readonly store: RollupStore;
-  readonly ranges: TrafficRanges;
-  readonly #keeping: Keeping;
-
-  constructor(path = join(folder, `${++stores}`)) {
-    this.store = RollupStore.open(
-      path,
-      LIMITS,
-      createLog("test", () => {}),
-    );
-    this.ranges = new TrafficRanges(this.accounts, this.store, this.book);
-    this.#keeping = new Keeping(this.accounts, this.store);
-  }
-
-  /** Takes a tick as the feed tells it, whose ordinals are the ticks since START here. */
-  take(tick: number, rows: readonly Partial<SumsRecord>[]): void {
-    for (const row of rows) this.accounts.add({ ...emptySums(), tick, ...row });
-    this.#keeping.noteTick(this.accounts.advance(tick), tick - START + 1);
-  }
-
-  keep(): void {
-    this.#keeping.keep();
-  }
-}
-
-/** Two devices and three servers, each tick others of them. */
-function rowsOf(tick: number): Partial<SumsRecord>[] {
-  const row = (device: Mac, server: number, port: number) => ({
-    device: macNumber(device),
-    remote: WORDS[server]!,
-    protocol: 6,
-    port,
-    upBytes: 60 + (tick % 7),
-    downBytes: 1500 + (tick % 11),
-    upPackets: 1,
-    downPackets: 2,
-  });
-  const rows = [row(LAPTOP, tick % 5 < 3 ? 0 : 1, 443)];
-  if (tick % 3 === 0) rows.push(row(PHONE, 2, 80));
-  return rows;
-}
+import {
+  callServers,
+  LAPTOP,
+  ms,
+  newStore,
+  PHONE,
+  RANGE,
+  Run,
+  removeStores,
+  restarted,
+  rowsOf,
+  SERVERS,
+  START,
+  WORDS,
+} from "./ranges.fixture.ts";
 
 const upload = (upBytes: number) => ({ device: macNumber(LAPTOP), remote: WORDS[0]!, upBytes, upPackets: 1 });
 
-/** A run that ended at a tick within a second and one that goes on where that one stopped, beside one that saw all. */
-function restarted(endedAt: number, now: number): { after: Run; all: Run } {
-  const path = join(folder, `${++stores}`);
-  const [before, all] = [new Run(path), new Run()];
-  for (let tick = START; tick < START + endedAt; tick++) {
-    before.take(tick, rowsOf(tick));
-    all.take(tick, rowsOf(tick));
-    if (tick % MINUTE === 17) before.keep();
-  }
-  before.keep();
-  before.store.close();
-  const after = new Run(path);
-  for (let tick = START + after.store.position!; tick < START + now; tick++) after.take(tick, rowsOf(tick));
-  for (let tick = START + endedAt; tick < START + now; tick++) all.take(tick, rowsOf(tick));
-  return { after, all };
-}
-
-const ms = (tick: number) => tick * 100;
-const RANGE = { from: ms(START), to: ms(START + 3 * MINUTE) };
+afterAll(removeStores);
 
 test("after a restart nothing is missing and nothing is there twice, in seconds and in minutes", () => {
   for (const endedAt of [MINUTE + 333, 2 * MINUTE, MINUTE + 1]) {
@@ -114,18 +41,7 @@ test("what memory has written to the disk meanwhile does not count twice", () =>
 
 test.each(["device", "remote", "domain"] as const)("totals and series by %s are of both parts", (by) => {
   const { after, all } = restarted(MINUTE + 333, 3 * MINUTE);
-  for (const run of [after, all])
-    for (const [device, server, name] of [
-      [LAPTOP, 0, "a.example.net"],
-      [LAPTOP, 1, "b.example.net"],
-      [PHONE, 2, "www.example.org"],
-    ] as const)
-      run.book.serverName(macNumber(device), WORDS[server]!, {
-        name,
-        transport: "tls",
-        maybeOuter: false,
-        at: 1,
-      });
+  for (const run of [after, all]) callServers(run);
   const series = after.ranges.series({ ...RANGE, by, step: 1000, top: 1 });
   expect([after.ranges.totals({ ...RANGE, by }), series]).toEqual([
     all.ranges.totals({ ...RANGE, by }),
@@ -202,7 +118,7 @@ test("statistics are as fine as the range is known: 100 ms in memory, seconds on
 });
 
 test("statistics are of the recorded time: not of what was before the first start, nor of a time without the router", () => {
-  const path = join(folder, `${++stores}`);
+  const path = newStore();
   const first = new Run(path);
   for (let tick = START; tick < START + MINUTE; tick++) first.take(tick, [upload(10)]);
   // A second is kept once it is over.
@@ -244,7 +160,7 @@ test("a quiet time is recorded as well, and what was deleted was not", () => {
 });
 
 test("a clock that was set shows what was recorded under the time it showed, and the disk's past again", () => {
-  const path = join(folder, `${++stores}`);
+  const path = newStore();
   const first = new Run(path);
   for (let tick = START; tick < START + MINUTE; tick++) first.take(tick, rowsOf(tick));
   first.take(START + MINUTE, []);
