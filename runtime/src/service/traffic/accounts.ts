@@ -31,10 +31,16 @@ export class TrafficAccounts {
 
   /** `megabytes`, at least 32, in all. */
   constructor(megabytes: number) {
-    const bytes = megabytes * MEGABYTE;
-    const services = Math.max(LEAST_SERVICES, bytes * SERVICES_SHARE);
-    this.remotes = new TrafficHistory(bytes - services);
+    const { remotes, services } = sharesOf(megabytes);
+    this.remotes = new TrafficHistory(remotes);
     this.services = new TrafficHistory(services);
+  }
+
+  /** Takes another size; where it is less, what is oldest is given up first. */
+  resize(megabytes: number): void {
+    const { remotes, services } = sharesOf(megabytes);
+    this.remotes.resize(remotes);
+    this.services.resize(services);
   }
 
   add(sums: SumsRecord): void {
@@ -65,6 +71,13 @@ export class TrafficAccounts {
     this.services.advance(tick);
     return this.remotes.advance(tick);
   }
+}
+
+/** Bytes for each. */
+function sharesOf(megabytes: number): { remotes: number; services: number } {
+  const bytes = megabytes * MEGABYTE;
+  const services = Math.max(LEAST_SERVICES, bytes * SERVICES_SHARE);
+  return { remotes: bytes - services, services };
 }
 
 /** What the words that `services` has for a remote say. */

@@ -154,10 +154,10 @@ export class TrafficService implements TrafficSource {
     return this.#watches.open(selection, sink);
   }
 
-  /** Takes other settings; another size of the memory counts from the next start on. */
+  /** Takes other settings. */
   configure(settings: Config["traffic"]): void {
     this.#notRecorded = new Set(settings.notRecorded);
-    this.#thread.tell({ type: "limits", limits: limitsOf(settings) });
+    this.#thread.limit(limitsOf(settings), settings.historyMegabytes);
   }
 
   /** Who is there now: the addresses, dotted decimal, of devices. */

@@ -61,7 +61,7 @@ class TrafficThread {
         recorder.analysis.arrived(macNumber(message.device), message.at);
         break;
       case "limits":
-        recorder.store.limit(message.limits);
+        recorder.limit(message.limits, message.historyMegabytes);
         break;
       case "select": {
         const { device, packets } = message.selection;

@@ -50,9 +50,9 @@ export interface HistoryStats {
  * are multiples of what the bins of that time last: whole minutes always are.
  */
 export class TrafficHistory {
-  readonly #budget: number;
+  #budget: number;
   readonly #devices: number;
-  readonly #store: BinStore;
+  #store: BinStore;
   readonly #retention: Retention;
   readonly #timeline = new Timeline();
   #minute = 0;
@@ -65,6 +65,17 @@ export class TrafficHistory {
     this.#devices = devices;
     this.#store = new BinStore(budget, devices);
     this.#retention = new Retention(this.#store);
+  }
+
+  /**
+   * Takes about `budget` bytes from now on. Where they hold less, the oldest detail is given up first, and all before the time since when there
+   * were more remotes than they have room for. Throws RangeError when they are too few, and leaves everything as it was.
+   */
+  resize(budget: number): void {
+    const store = new BinStore(budget, this.#devices);
+    this.#retention.moveTo(store, this.#roomIn(store), this.#timeline.now);
+    this.#store = store;
+    this.#budget = budget;
   }
 
   /**
@@ -223,12 +234,16 @@ export class TrafficHistory {
   #newPair(device: number, remote: Remote): number {
     if (!(device >= 0 && device < this.#devices)) throw new RangeError(`there is no device ${device}`);
     const { pairs } = this.#store;
-    // Each device's OTHERS has its row.
-    const shared = pairs.capacity - this.#devices;
+    const shared = this.#roomIn(this.#store);
     const hasRoom = pairs.size < shared && pairs.pairsOf(device) < shared / SHARE_OF_PAIRS;
     if (hasRoom) return pairs.add(device, remote);
     const others = pairs.find(device, OTHERS);
     return others === NO_PAIR ? pairs.add(device, OTHERS) : others;
+  }
+
+  /** Rows of the table for remotes: each device's OTHERS has its own. */
+  #roomIn({ pairs }: BinStore): number {
+    return pairs.capacity - this.#devices;
   }
 
   #isOthers(pair: number): boolean {

@@ -136,6 +136,21 @@ export class PairTable {
     return pair;
   }
 
+  /** Adds a pair of another table as it is, but for its chunks; NO_PAIR when the table is full. */
+  copy(from: PairTable, row: number): number {
+    const four = row * 4;
+    const pair = this.add(from.devices[row]!, from.remotes.subarray(four, four + 4));
+    if (pair === NO_PAIR) return NO_PAIR;
+    this.openTick[pair] = from.openTick[row]!;
+    this.tensTick[pair] = from.tensTick[row]!;
+    this.minuteTick[pair] = from.minuteTick[row]!;
+    this.activeHour[pair] = from.activeHour[row]!;
+    this.openSums.set(from.openSums.subarray(four, four + 4), pair * 4);
+    this.tensSums.set(from.tensSums.subarray(four, four + 4), pair * 4);
+    this.minuteSums.set(from.minuteSums.subarray(four, four + 4), pair * 4);
+    return pair;
+  }
+
   /** Takes away a pair that has no chunks; its row keeps nothing of it. */
   remove(pair: number): void {
     const device = this.devices[pair]!;
