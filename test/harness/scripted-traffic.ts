@@ -47,7 +47,11 @@ export class ScriptedTraffic implements TrafficSource {
   #ticks = DAY_TICKS;
   #since = DAY_BEGAN;
 
-  constructor(private readonly home: readonly Resident[]) {
+  constructor(
+    private readonly home: readonly Resident[],
+    /** The notices are others now. */
+    private readonly onNotices = () => {},
+  ) {
     this.#pairs = pairsOf(home);
     this.#lastOf = new Map(this.#pairs.filter(({ share }) => share > 0).map((pair) => [pair.mac, pair]));
     this.#notices = noticesOf(home);
@@ -153,6 +157,7 @@ export class ScriptedTraffic implements TrafficSource {
     if (silenced === undefined) return;
     this.#notices = this.#notices.filter((notice) => notice !== silenced);
     this.#silenced.push(silenced);
+    this.onNotices();
   }
 
   silenced(): TrafficNotice[] {
@@ -163,6 +168,7 @@ export class ScriptedTraffic implements TrafficSource {
     const silenced = this.#silenced.filter((notice) => notice.id === id);
     this.#silenced = this.#silenced.filter((notice) => notice.id !== id);
     this.#notices = [...this.#notices, ...silenced].sort((a, b) => b.at - a.at);
+    this.onNotices();
   }
 
   async forget(device?: Mac): Promise<void> {
@@ -174,6 +180,7 @@ export class ScriptedTraffic implements TrafficSource {
     }
     this.#notices = this.#notices.filter((notice) => !isForgotten(notice.device));
     this.#silenced = this.#silenced.filter((notice) => !isForgotten(notice.device));
+    this.onNotices();
     if (device === undefined) this.#since = DAY_BEGAN + this.#ticks * TICK_MS;
   }
 

@@ -19,6 +19,8 @@ class Home {
   rates = $state.raw<ReadonlyMap<string, Rates>>(new Map());
   /** Sum of both directions over ten seconds by MAC, for ordering. */
   weight = $state.raw<ReadonlyMap<string, number>>(new Map());
+  /** Counts up whenever what is worth a look is another. */
+  noticed = $state(0);
   /** Counts up whenever spark lines should be drawn anew. */
   beat = $state(0);
 
@@ -31,6 +33,7 @@ class Home {
   apply(event: LiveEvent): void {
     if (event.type === "status") this.setStatus(event.status);
     else if (event.type === "devices") this.setDevices(event.devices);
+    else if (event.type === "notices") this.noticed++;
     else {
       this.minute.record(event);
       this.arrived = performance.now();

@@ -144,7 +144,8 @@ export class Router {
       nameOf: (mac) => this.#registry.nameOf(mac),
       resolve: (query, onReply) => this.#servers.ask(query, onReply),
       forgetCaptures: (device) => this.#translation.forget(device),
-      onChange: () => this.#emitStatus(),
+      onFaults: () => this.#emitStatus(),
+      onNotices: () => this.#live.emit({ type: "notices" }),
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),
