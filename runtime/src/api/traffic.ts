@@ -27,6 +27,7 @@ import {
   TOTALS,
   USUAL_GROUPS,
   USUAL_TOTALS,
+  usualGrouping,
   usualStep,
 } from "./traffic-query.ts";
 
@@ -55,7 +56,9 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         operationId: "getTrafficSeries",
         tags,
         summary: "Traffic over time",
-        description: "Sums of each step of a range, for all of it or the largest groups, as fine as 100 ms.",
+        description:
+          "Sums of each step of a range, for all of it or the largest groups, as fine as 100 ms; also of one device, remote " +
+          "address, domain or service alone.",
         parameters: describeParameters(SERIES),
       },
     })
@@ -65,7 +68,8 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         operationId: "getTrafficTotals",
         tags,
         summary: "Who talked to whom, and how much",
-        description: "Sums over a range by device, remote address, domain or service.",
+        description:
+          "Sums over a range by device, remote address, domain or service, also of one of these alone.",
         parameters: describeParameters(TOTALS),
       },
     })
@@ -197,8 +201,8 @@ function series(source: RouterSource, request: Request) {
 }
 
 function totals(source: RouterSource, request: Request) {
-  const { by = "remote", top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
-  return accounted(source.traffic.totals({ ...range, by, top }));
+  const { by, top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
+  return accounted(source.traffic.totals({ ...range, by: by ?? usualGrouping(range), top }));
 }
 
 function now(source: RouterSource, request: Request) {
