@@ -60,7 +60,7 @@ export class Recorder {
       return known && { name: known.name, source: known.evidence };
     });
     this.#restore();
-    this.#keeping = new Keeping(this.accounts, this.store);
+    this.#keeping = new Keeping(this.accounts, this.store, this.questions);
     this.#reverse = this.#newReverseNames();
     this.#feed = new FeedTail(options.feed, this.store.position);
   }
