@@ -1,4 +1,5 @@
 import type { Mac } from "@gatehouse/runtime/addr/mac.ts";
+import { refuseUnkept } from "@gatehouse/runtime/service/traffic/filter.ts";
 import type {
   CaptureSelection,
   CaptureSummary,
@@ -88,6 +89,7 @@ export class ScriptedTraffic implements TrafficSource {
   }
 
   async series({ step, by, top, ...range }: SeriesQuery): Promise<TrafficSeries> {
+    refuseUnkept(range, by);
     const groups = this.#grouped(range, by).map(({ key, pairs }) => ({
       key,
       ...directionsOf(pairs, range, step),
@@ -100,10 +102,12 @@ export class ScriptedTraffic implements TrafficSource {
   }
 
   async totals({ by, top, ...range }: TotalsQuery): Promise<TrafficTotal[]> {
+    refuseUnkept(range, by);
     return this.#totals(range, by).slice(0, top);
   }
 
   async statistics(range: RangeQuery): Promise<TrafficStatistics> {
+    refuseUnkept(range, undefined);
     const span = range.to - range.from;
     const step = [TICK_MS, 1000, 10_000, 60_000].find((ms) => span / ms <= MAX_STEPS) ?? 600_000;
     const { up, down, upPackets, downPackets } = directionsOf(this.#select(range), range, step);
@@ -205,10 +209,13 @@ export class ScriptedTraffic implements TrafficSource {
     return { pair, up, down, upPackets: pair.up.packets(from, to), downPackets: pair.down.packets(from, to) };
   }
 
-  #select({ device, remote }: RangeQuery): Pair[] {
+  #select({ device, remote, domain, service }: RangeQuery): Pair[] {
     return this.#pairs.filter(
       ({ mac, key }) =>
-        (device === undefined || mac === device) && (remote === undefined || key.remote === remote),
+        (device === undefined || mac === device) &&
+        (remote === undefined || key.remote === remote) &&
+        (domain === undefined || (key.domain ?? key.remote) === domain) &&
+        (service === undefined || (key.protocol === service.protocol && key.port === service.port)),
     );
   }
 

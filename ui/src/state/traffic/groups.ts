@@ -70,6 +70,12 @@ export function serviceTerm(id: string): string {
   return port === 0 ? name : `${name} ${port}`;
 }
 
+/** A service as the router is asked for it: "tcp/443". */
+export function serviceWord(id: string): string {
+  const [protocol = 0, port = 0] = id.split(":").map(Number);
+  return `${PROTOCOL_NAMES.get(protocol)?.toLowerCase() ?? protocol}/${port}`;
+}
+
 /** The hue of a group, the same everywhere: a device's own, or that of the name of what it is. */
 export function hueOfGroup(by: TableGrouping, key: GroupKey): number {
   const id = idOf(by, key);
