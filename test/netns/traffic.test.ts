@@ -102,6 +102,21 @@ test.each(["pcapng", "pcap"])(
   },
 );
 
+test("a domain and a service limit sums and downloads, by the names that the device knows", () => {
+  const range = `from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}`;
+  const packets = (filter: string) =>
+    home.get(`/traffic/totals?${range}&by=device&${filter}`).map((total: TrafficTotal) => total.upPackets);
+  expect(
+    ["domain=example.net", "domain=example.org", `service=udp/${PORT}`, "service=tcp/443"].map(packets),
+  ).toEqual([[texts.length], [1], [texts.length + 1], []]);
+  const datagrams = (filter: string) => payloads(home.download(filter), `udp.dstport == ${PORT} && !icmp`);
+  expect([datagrams("domain=example.net"), datagrams("domain=example.org")]).toEqual([texts, ["hello"]]);
+  expect(payloads(home.download(`domain=example.net&service=udp/${PORT}`), "udp").length).toBe(
+    2 * texts.length,
+  );
+  expect(datagrams("domain=example.net&service=tcp/443")).toEqual([]);
+});
+
 test("a capture that goes on live has what is sent later, until its reader ends", async () => {
   const { client1 } = home.tap.net;
   const query = `format=pcapng&device=${home.tap.client1Mac}&from=${Date.now()}&port=${PORT}&follow=1`;
