@@ -35,7 +35,10 @@ afterEach(async () => {
 describe("what is shown", () => {
   test("is one click from anywhere, live, and scrolls without asking the router again", async () => {
     const page = await open();
+    // Home's last minute is asked for once.
+    const filled = page.waitForResponse((response) => response.url().includes("top=40"));
     await page.goto(viewer.home.url);
+    await filled;
     await page.getByRole("link", { name: "See traffic" }).click();
     await page.getByRole("heading", { name: "Traffic" }).waitFor();
     await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
@@ -250,6 +253,26 @@ describe("states", () => {
     await eventually(() => page.getByText("The stream has stopped.").count(), 0);
     const before = await timeline(page).screenshot();
     await eventually(async () => (await timeline(page).screenshot()).equals(before), false);
+  });
+
+  test("what is not known of the time that is shown is said in words", async () => {
+    const page = await open(FIXED);
+    await page.getByRole("table", { name: "What for" }).getByText("Web").first().waitFor();
+    const notes = page.getByText(/Services are|of this time were recorded/);
+    expect(await notes.count()).toBe(0);
+    const change = (path: string, part: object) =>
+      page.route(path, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ json: { ...(await answer.json()), ...part } });
+      });
+    await change("**/api/traffic/extent", { oldestService: PAST.from + 30_000 });
+    await change("**/api/traffic/statistics*", { recorded: 12_000 });
+    await page.reload();
+    const clock = new Date(PAST.from + 30_000).toISOString().slice(11, 16);
+    await page
+      .getByText(`Services are known since ${clock} only: the router keeps them for 24 hours`)
+      .waitFor();
+    await page.getByText("Only 12 seconds of this time were recorded").waitFor();
   });
 
   test("two hundred devices: few rows, the others one click away", async () => {

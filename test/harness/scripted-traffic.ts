@@ -136,6 +136,7 @@ export class ScriptedTraffic implements TrafficSource {
       oldest100ms: oldest,
       oldestSecond: oldest,
       oldestMinute: oldest,
+      oldestService: oldest,
       budgetBytes: 256 * 2 ** 20,
       usedBytes: 41_300_000,
       pairs: this.#pairs.length,

@@ -110,6 +110,9 @@ export const TrafficExtent = Shape(
     oldest100ms: Milliseconds("Since when each tenth of a second is known; 0: not at all"),
     oldestSecond: Milliseconds("Since when each second is known; 0: not at all"),
     oldestMinute: Milliseconds("Since when each minute is known; 0: not at all"),
+    oldestService: Milliseconds(
+      "Since when services are known, which are kept in memory only; 0: not at all",
+    ),
     budgetBytes: Bytes("Memory the history may take"),
     usedBytes: Bytes("Memory it takes"),
     pairs: Count("Devices with one of their remotes each that it knows"),

@@ -108,6 +108,7 @@ export class QuietTraffic implements TrafficSource {
       oldest100ms: 3,
       oldestSecond: 2,
       oldestMinute: 1,
+      oldestService: 3,
       budgetBytes: 100,
       usedBytes: 50,
       pairs: 4,

@@ -176,6 +176,7 @@ export class Recorder {
       oldest100ms: reach(oldest100ms) * TICK,
       oldestSecond: earlier(reach(oldestSecond), stored.oldestSecond) * TICK,
       oldestMinute: earlier(reach(oldest), stored.oldestMinute) * TICK,
+      oldestService: reach(services.oldest) * TICK,
       budgetBytes: budget + services.budget,
       usedBytes: bytesUsed + services.bytesUsed,
       pairs,

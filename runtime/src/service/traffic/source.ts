@@ -146,6 +146,8 @@ export interface TrafficExtent {
   oldest100ms: number;
   oldestSecond: number;
   oldestMinute: number;
+  /** Since when services are known: those in memory. */
+  oldestService: number;
   budgetBytes: number;
   usedBytes: number;
   pairs: number;
