@@ -35,6 +35,7 @@ export class ComposedTraffic implements SpanTraffic {
       accounts.remotes,
       { from: start, to, step },
       filter,
+      border,
     );
   }
 

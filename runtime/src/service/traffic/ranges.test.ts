@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "bun:test";
 import { macNumber, parseMac } from "../../addr/mac.ts";
+import { TrafficHistory } from "../../traffic/history/history.ts";
 import { MINUTE } from "../../traffic/history/ticks.ts";
 import {
   callServers,
@@ -18,6 +19,8 @@ import {
 } from "./ranges.fixture.ts";
 
 const upload = (upBytes: number) => ({ device: macNumber(LAPTOP), remote: WORDS[0]!, upBytes, upPackets: 1 });
+
+const MEGABYTE = 1024 * 1024;
 
 afterAll(removeStores);
 
@@ -206,4 +209,26 @@ test("a device that nothing is known of has no traffic", () => {
   const { all } = restarted(0, 10);
   const device = parseMac("02:00:5e:99:99:99")!;
   expect(all.ranges.totals({ ...RANGE, device, by: "remote" })).toEqual([]);
+});
+
+test("where memory has given up seconds within a range, no second counts twice", () => {
+  const [small, all] = [new Run(), new Run()];
+  Object.assign(small.accounts, { remotes: new TrafficHistory(MEGABYTE / 8, 4) });
+  const end = 20 * MINUTE;
+  for (const run of [small, all])
+    for (let tick = START; tick < START + end; tick++) {
+      const [row] = rowsOf(tick);
+      const remotes = Array.from({ length: 12 }, (_, i) => Uint32Array.of(0, 0, 0xffff, 0xcb007100 + i));
+      run.take(
+        tick,
+        remotes.map((remote, i) => ({ ...row, remote, upBytes: (tick * 31 + i * 7919) % 9973 })),
+      );
+      if (tick % MINUTE === 17) run.keep();
+    }
+  expect(small.accounts.remotes.stats().oldestSecond).toBeWithin(START + MINUTE, START + end);
+  const told = ({ ranges }: Run) => {
+    const range = { from: ms(START + 10), to: ms(START + end - 10) };
+    return [ranges.totals({ ...range, by: "device" }), ranges.series({ ...range, step: 7000 })];
+  };
+  expect(told(small)).toEqual(told(all));
 });

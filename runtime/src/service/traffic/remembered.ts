@@ -14,13 +14,14 @@ export interface SpanTraffic {
   totals(by: "device" | "pair"): Iterable<Total>;
 }
 
-/** The traffic of a span as a history in memory has it, within a filter. */
+/** The traffic of a span from the tick `since` on as a history in memory has it, within a filter. */
 export class RememberedTraffic implements SpanTraffic {
   constructor(
     private readonly devices: DeviceTable,
     private readonly history: TrafficHistory,
     private readonly span: Span,
     private readonly filter: Filter,
+    private readonly since = span.from,
   ) {}
 
   seriesOf(count: number, groupOf: GroupOf): Series[] {
@@ -50,7 +51,7 @@ export class RememberedTraffic implements SpanTraffic {
     const number = device === undefined ? undefined : this.devices.number(device);
     if (device !== undefined && number === undefined) return undefined;
     return {
-      ...{ from, to },
+      ...{ from, to, since: this.since },
       ...(number !== undefined && { device: number }),
       ...(remote !== undefined && { remote }),
       ...(accepts !== undefined && {

@@ -222,10 +222,10 @@ export class TrafficHistory {
   }
 
   /** One for each stretch of recorded time in a range. */
-  #summations({ from, to }: Range, like: Series): Summation[] {
+  #summations({ from, to, since: earliest = from }: Range, like: Series): Summation[] {
     const since = (level: number) => this.#retention.since(level);
     return this.#timeline.between(from, to).map(({ start, end, offset }) => {
-      const first = Math.max(start, since(MINUTE_LEVEL));
+      const first = Math.max(start, earliest - offset, since(MINUTE_LEVEL));
       return new Summation(this.#store, like, first, end, from - offset, since);
     });
   }

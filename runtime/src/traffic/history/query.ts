@@ -11,6 +11,8 @@ export interface Range {
   device?: number;
   remote?: Remote;
   accepts?: PairTest;
+  /** Nothing before this tick counts, although steps begin at `from`. */
+  since?: number;
 }
 
 /** Sums per bin of `step` ticks, the first from `from` on; the last may reach past the range. */
