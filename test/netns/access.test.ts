@@ -82,7 +82,7 @@ test("what is changed is kept as a revision, and is so after a restart, over whi
     return status === 200;
   });
   expect((await owner.ask("access")).body).toMatchObject({ owner: "set", signedIn: true });
-  const stranger = await Visitor.at(home.client1, home.tail);
+  const stranger = await Visitor.at(home.client2, home.tail);
   expect(
     (await Promise.all([owner, stranger].map((visitor) => visitor.ask("nat/sessions")))).map(
       ({ status }) => status,
