@@ -9,7 +9,7 @@ import { printStep } from "@gatehouse/qemu/step.ts";
 import { built } from "@gatehouse/qemu/toolbox.ts";
 import { link, topology } from "@gatehouse/qemu/topology.ts";
 import { until } from "@gatehouse/qemu/wait.ts";
-import type { TrafficSeries } from "../../runtime/src/service/traffic/source.ts";
+import type { DnsQuestion, TrafficSeries } from "../../runtime/src/service/traffic/source.ts";
 import { Visitor } from "./owner.ts";
 import { patience } from "./scenarios.ts";
 
@@ -59,6 +59,12 @@ async function fetched(owner: Visitor, from: number, to: number): Promise<number
   return (body as TrafficSeries).groups[0]?.down ?? [];
 }
 
+/** What the device asked the name server for before a time. */
+async function asked(owner: Visitor, before: number): Promise<DnsQuestion[]> {
+  const { body } = await owner.ask(`traffic/devices/${DEVICE}/questions`);
+  return (body as DnsQuestion[]).filter(({ at }) => at < before);
+}
+
 async function clockOf(owner: Visitor): Promise<number> {
   return (await owner.ask("status")).body.time;
 }
@@ -91,6 +97,7 @@ test("when power goes while devices are busy, the account loses a minute at most
   });
   const to = Math.floor((await clockOf(before.owner)) / 1000) * 1000;
   const known = await fetched(before.owner, from, to);
+  const questions = await asked(before.owner, to - MAY_BE_LOST);
   await before.machine.cut();
   await before.home.close();
 
@@ -104,5 +111,7 @@ test("when power goes while devices are busy, the account loses a minute at most
   const sure = known.length - MAY_BE_LOST / 1000;
   expect(known.slice(0, sure).filter((bytes) => bytes > 20_000).length).toBeGreaterThan(sure / 4);
   expect(left.slice(0, sure)).toEqual(known.slice(0, sure));
+  expect(questions.map(({ name }) => name)).toContain(web.name);
+  expect(await asked(owner, to - MAY_BE_LOST)).toEqual(questions);
   expect(await checked(machine, home.tail)).toEqual({ files: ["rollups.sqlite"], check: [["ok"]] });
 });
