@@ -82,9 +82,9 @@ bench-nat-guest: image ## the same in the very image in QEMU, beside a flowtable
 	@image/lab-tools
 	@bun test/bench/guest.ts $(or $(ROUNDS),3)
 
-bench-tap: setup ## what the tap costs, under 3 minutes: ROUNDS=3
-	@echo "==> bench: the tap, part by part, and forwarding with and without it ($(or $(ROUNDS),3) rounds)"
-	@bun test/bench/tap.ts $(or $(ROUNDS),3)
+bench-tap: setup ## what the tap costs and holds, under 4 minutes: ROUNDS=3; WRITE=1 puts the tables into test/bench/README.md
+	@echo "==> bench: the tap, from the frame to the live stream, and forwarding with and without it ($(or $(ROUNDS),3) rounds)"
+	@bun test/bench/tap.ts --rounds $(or $(ROUNDS),3) $(if $(WRITE),--write)
 
 bench-history: setup ## what traffic of a day takes in memory and of days on the disk, a minute or two for each: DAYS=7
 	@echo "==> bench: the traffic's history, 24 h in memory"

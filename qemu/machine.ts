@@ -15,6 +15,16 @@ import { until } from "./wait.ts";
 export interface MachineOptions {
   /** systemd credentials (systemd.system-credentials(7)) by name, over SMBIOS. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /**
+   * The folder of a disk that outlives the machine: the first one flashes it, the next boots what is on it. What it was not told to flush is
+   * lost with the power. Without, the disk goes with the machine, and flushing costs no time.
+   */
+  readonly disk?: string;
+}
+
+interface Disk {
+  readonly file: string;
+  readonly format: "raw" | "qcow2";
 }
 
 const image = built("image/gatehouse.raw");
@@ -42,7 +52,7 @@ export class Machine implements Router {
     private readonly namespaces: Namespaces,
     private readonly options: MachineOptions = {},
   ) {
-    this.folder = built("lab", String(process.pid));
+    this.folder = options.disk ?? built("lab", String(process.pid));
   }
 
   /** A root shell inside. */
@@ -57,15 +67,16 @@ export class Machine implements Router {
 
   /** Flashes the disk and starts QEMU, which waits for `start` before its first instruction. */
   async install(): Promise<void> {
-    const disk = await this.flash();
+    const disk = await this.disk();
     this.chosen = await chooseAccelerator();
     await this.namespaces.root.sh(
       `mkdir -p ${sockets}; ${topology.links.map(({ name }) => `ip tuntap add dev ${name} mode tap`).join("; ")}`,
     );
     this.qemu = this.namespaces.root.start([...toolbox("qemu-system-x86_64"), ...(await this.command(disk))]);
     await this.connect();
+    if (this.options.disk !== undefined && disk.format === "raw") await this.loseUnflushed();
     // QEMU holds them open: they disappear with it, however it ends.
-    rmSync(this.folder, { recursive: true });
+    if (this.options.disk === undefined) rmSync(this.folder, { recursive: true });
     for (const link of topology.links) {
       await this.namespaces.move(link.name, link.host, link.interface, link.mac);
     }
@@ -90,6 +101,15 @@ export class Machine implements Router {
     await running(this.qmp).execute("set_link", { name: `${link}-port`, up: plugged });
   }
 
+  /** Takes power away in the middle of whatever is under way, and with it what the disk has not flushed. */
+  async cut(): Promise<void> {
+    const qemu = running(this.qemu);
+    this.qmp?.close();
+    this.qmp = undefined;
+    await this.namespaces.root.sh(`kill -KILL $(cat ${sockets}/pid)`);
+    await until({ what: "end of QEMU", within: 10_000 }, () => qemu.exited);
+  }
+
   tail(): string {
     const machine = `QEMU (${this.chosen}) ${this.qemu?.exited ? "has ended" : "runs"}`;
     return [machine, this.qemu?.tail(), this.serial?.tail()].filter(Boolean).join("\n");
@@ -104,7 +124,20 @@ export class Machine implements Router {
     for (const link of topology.links) {
       await this.namespaces.get(link.host).run(["ip", "link", "del", link.interface], { mayFail: true });
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.options.disk === undefined) rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What was written since it was flashed, where that is kept, else the disk as flashed. */
+  private async disk(): Promise<Disk> {
+    const written = join(this.folder, "written.qcow2");
+    if (existsSync(written)) return { file: written, format: "qcow2" };
+    return { file: await this.flash(), format: "raw" };
+  }
+
+  /** From now on writes go to a file of which QEMU has in memory, until it is told to flush, where what was written is. */
+  private async loseUnflushed(): Promise<void> {
+    const written = { "snapshot-file": join(this.folder, "written.qcow2"), format: "qcow2" };
+    await running(this.qmp).execute("blockdev-snapshot-sync", { device: "disk", ...written });
   }
 
   /** Copies the image to a larger disk, as flashing does. */
@@ -117,7 +150,8 @@ export class Machine implements Router {
     return disk;
   }
 
-  private async command(disk: string): Promise<string[]> {
+  private async command(disk: Disk): Promise<string[]> {
+    const cache = this.options.disk === undefined ? "unsafe" : "writeback";
     const accelerated = this.chosen === "kvm";
     return [
       "-nodefaults",
@@ -129,8 +163,9 @@ export class Machine implements Router {
       // Emulated, a processor with few features is the fastest.
       ...["-cpu", accelerated ? "host" : "Nehalem", "-smp", "2", "-m", "2048"],
       ...(await this.firmware()),
-      ...drive("disk", disk, "cache=unsafe,discard=unmap"),
-      ...(existsSync(tools) ? drive("tools", tools, "readonly=on") : []),
+      ...drive("disk", disk, `cache=${cache},discard=unmap`),
+      ...(existsSync(tools) ? drive("tools", { file: tools, format: "raw" }, "readonly=on") : []),
+      ...["-pidfile", `${sockets}/pid`],
       ...socket("qmp"),
       ...["-mon", "chardev=qmp,mode=control"],
       ...socket("console"),
@@ -172,9 +207,9 @@ function running<T>(part: T | undefined): T {
   return part;
 }
 
-function drive(id: string, file: string, options: string): string[] {
+function drive(id: string, { file, format }: Disk, options: string): string[] {
   return [
-    ...["-drive", `if=none,id=${id},format=raw,file=${file},${options}`],
+    ...["-drive", `if=none,id=${id},format=${format},file=${file},${options}`],
     ...["-device", `virtio-blk-pci,drive=${id},serial=${id}`],
   ];
 }

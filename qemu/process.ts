@@ -34,6 +34,10 @@ export class Running {
     this.drained = Promise.all([this.keep(child.stdout), this.keep(child.stderr)]);
   }
 
+  get pid(): number {
+    return this.child.pid;
+  }
+
   get exited(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }

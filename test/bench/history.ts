@@ -2,12 +2,11 @@
  * What the traffic history takes in bytes and time for a stated model of a home (`home-traffic.ts`): bun test/bench/history.ts [budget in MB].
  * Bytes of the bins stand against 36, which a tick and four doubles would take; times of queries are medians of some rounds.
  */
-import { DEFAULT_BUDGET, TrafficHistory } from "../../runtime/src/traffic/history/history.ts";
-import { HOUR, MINUTE, SECOND, TICK_MS } from "../../runtime/src/traffic/history/ticks.ts";
-import { bulkPairs, busyPairs, homePairs, playDay, seededRandom } from "./home-traffic.ts";
+import { DEFAULT_BUDGET, type TrafficHistory } from "../../runtime/src/traffic/history/history.ts";
+import { HOUR, MINUTE, SECOND } from "../../runtime/src/traffic/history/ticks.ts";
+import { DAY, type RecordedDay, recordDay, START, time } from "./home-day.ts";
+import { bulkPairs, busyPairs, homePairs, seededRandom } from "./home-traffic.ts";
 
-const START = Date.UTC(2026, 0, 1) / TICK_MS;
-const DAY = 24 * HOUR;
 const ROUNDS = 7;
 const PLAIN_BYTES = 36;
 const MEGABYTE = 1024 * 1024;
@@ -19,9 +18,9 @@ measure("50 pairs with 100 Mbit/s each", bulkPairs);
 
 function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void {
   console.log(`\n${title}, budget ${Math.round(budget / MEGABYTE)} MB`);
-  const before = residentBytes();
-  const history = record(pairs);
-  const resident = residentBytes() - before;
+  const day = recordDay(pairs, budget);
+  const { history, resident } = day;
+  told(day);
   const stats = history.stats();
   const ago = (tick: number) => `${((START + DAY - tick) / HOUR).toFixed(1)} h`;
   console.log(
@@ -37,38 +36,17 @@ function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void
   queries(history);
 }
 
-function record(pairs: () => ReturnType<typeof homePairs>): TrafficHistory {
-  const history = new TrafficHistory(budget);
-  const remote = new Uint32Array([0, 0, 0xffff, 0]);
-  const active = new Set<number>();
-  let [calls, now, slowest] = [0, 0, 0];
-  const generated = time(() => playDay(pairs(), START, seededRandom(2), () => calls++));
-  const recorded = time(() =>
-    playDay(pairs(), START, seededRandom(2), (tick, device, number, ...sums) => {
-      if (tick !== now)
-        slowest = Math.max(
-          slowest,
-          time(() => history.advance(tick)),
-        );
-      now = tick;
-      remote[3] = number;
-      history.add(tick, device, remote, ...sums);
-      active.add(number * 24 + Math.floor((tick - START) / HOUR));
-    }),
-  );
-  history.advance(START + DAY - 1);
-  const bytes = history.stats().bytesUsed;
-  const perCall = ((recorded - generated) * 1e6) / calls;
+function told({ history, bins, activePairs, nanoseconds, slowestMs }: RecordedDay): void {
+  const { bytesUsed } = history.stats();
   console.log(
-    `  ${calls} bins, ${active.size} active pairs x hours, about ${perCall.toFixed(0)} ns each with the bench's own`,
+    `  ${bins} bins, ${activePairs} active pairs x hours, about ${nanoseconds.toFixed(0)} ns each with the bench's own`,
   );
   console.log(
-    `  ${(bytes / calls).toFixed(1)} bytes a bin (${(bytes / calls / PLAIN_BYTES).toFixed(2)} of plain)`,
+    `  ${(bytesUsed / bins).toFixed(1)} bytes a bin (${(bytesUsed / bins / PLAIN_BYTES).toFixed(2)} of plain)`,
   );
   console.log(
-    `  ${Math.round(bytes / active.size)} bytes per active pair and hour over the day, slowest tick ${slowest.toFixed(1)} ms`,
+    `  ${Math.round(bytesUsed / activePairs)} bytes per active pair and hour over the day, slowest tick ${slowestMs.toFixed(1)} ms`,
   );
-  return history;
 }
 
 function queries(history: TrafficHistory): void {
@@ -114,19 +92,6 @@ function queries(history: TrafficHistory): void {
   }
 }
 
-/** Of the process, without garbage. */
-function residentBytes(): number {
-  Bun.gc(true);
-  return process.memoryUsage.rss();
-}
-
 function megabytes(bytes: number): string {
   return (bytes / MEGABYTE).toFixed(1);
-}
-
-/** Milliseconds. */
-function time(run: () => unknown): number {
-  const began = performance.now();
-  run();
-  return performance.now() - began;
 }

@@ -8,7 +8,8 @@ import { CARRIERS, type Carrier, Course } from "./carriers.ts";
 import { latency } from "./latency.ts";
 import { BINDINGS, memory } from "./memory.ts";
 import { newConnections, newUdpFlows } from "./new-flows.ts";
-import { type Row, table, writeReadme } from "./report.ts";
+import { writeReadme } from "./readme.ts";
+import { type Row, table } from "./report.ts";
 import { type Result, summarise, write } from "./series.ts";
 import { smallPackets } from "./small-packets.ts";
 
@@ -136,7 +137,7 @@ function report(): void {
   write("nat", results);
   const text = table([...rows, ...memoryRows], rounds, seconds);
   console.log(text);
-  if (options.write) writeReadme(text);
+  if (options.write) writeReadme("bench-nat", text);
 }
 
 /** One metric of every carrier, compared with both baselines in the same rounds. */

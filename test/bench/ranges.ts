@@ -41,6 +41,9 @@ function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void
   const [from, to] = [START * TICK_MS, (START + DAY) * TICK_MS];
   const hour = { from: to - HOUR * TICK_MS, to };
   const device = macFromNumber(accounts.devices.mac(1));
+  const [largest] = ranges.totals({ from, to, by: "remote", top: 1 });
+  const { remote, domain } = largest!.key as { remote: string; domain: string };
+  const service = { protocol: 6, port: 443 };
   const asked: [string, () => unknown][] = [
     ["series, 24 h by minute", () => ranges.series({ from, to, step: 60_000 })],
     [
@@ -61,6 +64,23 @@ function measure(title: string, pairs: () => ReturnType<typeof homePairs>): void
     ["statistics, 24 h", () => ranges.statistics({ from, to })],
     ["statistics, 1 h", () => ranges.statistics(hour)],
     ["series, 1 h by second, 8 domains", () => ranges.series({ ...hour, step: 1000, by: "domain", top: 8 })],
+    ["series, 24 h by minute, of one address", () => ranges.series({ from, to, step: 60_000, remote })],
+    ["series, 24 h by minute, of one domain", () => ranges.series({ from, to, step: 60_000, domain })],
+    [
+      "series, 24 h by minute, of one domain, 8 devices",
+      () => ranges.series({ from, to, step: 60_000, domain, by: "device", top: 8 }),
+    ],
+    [
+      "series, 24 h by minute, of one service, 8 devices",
+      () => ranges.series({ from, to, step: 60_000, service, by: "device", top: 8 }),
+    ],
+    ["totals, 24 h by device, of one address", () => ranges.totals({ from, to, remote, by: "device" })],
+    ["totals, 24 h by device, of one domain", () => ranges.totals({ from, to, domain, by: "device" })],
+    ["totals, 24 h by remote, of one domain", () => ranges.totals({ from, to, domain, by: "remote" })],
+    ["totals, 24 h by device, of one service", () => ranges.totals({ from, to, service, by: "device" })],
+    ["statistics, 24 h, of one address", () => ranges.statistics({ from, to, remote })],
+    ["statistics, 24 h, of one domain", () => ranges.statistics({ from, to, domain })],
+    ["statistics, 24 h, of one service", () => ranges.statistics({ from, to, service })],
   ];
   for (const [what, ask] of asked) {
     const times = Array.from({ length: ROUNDS }, () => time(ask));

@@ -1,7 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, release } from "node:os";
-import { join } from "node:path";
 import { CARRIERS, type Carrier } from "./carriers.ts";
+import { aligned, circumstances, digits } from "./readme.ts";
 import type { Result } from "./series.ts";
 
 /** One line of the table: a metric of the carriers that have it. */
@@ -20,28 +18,14 @@ const HEADINGS: Record<Carrier, string> = {
   inline: "inline",
 };
 
-const README = join(import.meta.dir, "README.md");
-/** What lies between is written by `writeReadme`. */
-const BEGIN = "<!-- written by make bench-nat WRITE=1 -->\n";
-const END = "<!-- end -->\n";
-
 /** Markdown that also reads well as text. */
 export function table(rows: readonly Row[], rounds: number, seconds: number): string {
-  const [{ model } = { model: "unknown" }, ...others] = cpus();
-  const machine = `${others.length + 1} cores of ${model}, Linux ${release()}, Bun ${Bun.version}`;
-  const lines = [
-    ["", ...CARRIERS.map((carrier) => HEADINGS[carrier])],
-    ["---", ...CARRIERS.map(() => "---")],
-    ...rows.map(cellsOf),
-  ];
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const aligned = lines.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`);
+  const headings = ["", ...CARRIERS.map((carrier) => HEADINGS[carrier])];
   return [
-    `${machine}; ${new Date().toISOString().slice(0, 10)}, ${rounds} rounds of ${seconds} s.`,
+    `${circumstances()}, ${rounds} rounds of ${seconds} s.`,
     "Each cell: median (spread) · of masquerade · of plain forwarding; for memory · of that with 1 binding.",
     "",
-    ...aligned,
-    "",
+    aligned([headings, ...rows.map(cellsOf)]),
   ].join("\n");
 }
 
@@ -61,17 +45,4 @@ function cellOf(results: readonly Result[]): string {
     .map(({ ratio }) => ` · ${ratio!.toFixed(2)}`);
   const noise = Number.isFinite(spread) ? ` (${Math.round((spread ?? 0) * 100)} %)` : "";
   return `${digits(value)}${noise}${ratios.join("")}`;
-}
-
-/** Three digits that matter. */
-function digits(value: number): string {
-  return value.toFixed(value === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2);
-}
-
-/** Puts the table in place of the one before. */
-export function writeReadme(text: string): void {
-  const before = readFileSync(README, "utf8");
-  const [head = "", rest = ""] = before.split(BEGIN);
-  const tail = rest.slice(rest.indexOf(END));
-  writeFileSync(README, `${head}${BEGIN}\n${text}\n${tail}`);
 }

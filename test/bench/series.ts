@@ -48,6 +48,14 @@ export function summarise(
   };
 }
 
+/** Values of a metric without a baseline, round by round. */
+export function plain(metric: string, unit: string, values: readonly number[]): Result {
+  const value = median(values);
+  const spread =
+    value === 0 || values.length === 1 ? null : (Math.max(...values) - Math.min(...values)) / value;
+  return { metric, value, unit, baseline: null, ratio: null, rounds: values.length, spread };
+}
+
 /** Prints the results as a table and writes them to build/bench/<name>.json. */
 export function publish(name: string, results: readonly Result[]): void {
   print(results);

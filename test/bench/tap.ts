@@ -1,93 +1,133 @@
 /**
- * What the tap costs, in network namespaces on this machine's kernel: `tap.ts [rounds]`. Packets are forwarded plainly, in turn
- * without a tap and with taps that do more and more. Speeds are by the processor time of those who send, receive and forward.
+ * What the tap costs and what it is fast enough for, in network namespaces on this machine's kernel: `tap.ts [--rounds 3] [--write]`.
+ * `--write` puts the tables into README.md.
  */
-import { bulk } from "./bulk.ts";
-import { Course } from "./carriers.ts";
-import { median, publish, type Result, summarise } from "./series.ts";
-import { smallPackets } from "./small-packets.ts";
-import { TAP_MODES, TapCourse, type TapMode, type TapReport } from "./tap-course.ts";
+import { loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { DEFAULT_BUDGET } from "../../runtime/src/traffic/history/history.ts";
+import { recordDay } from "./home-day.ts";
+import { homePairs, seededRandom } from "./home-traffic.ts";
+import { writeReadme } from "./readme.ts";
+import { plain, type Result, write } from "./series.ts";
+import { accountCosts } from "./tap-account.ts";
+import { type ForwardingRow, forwarding } from "./tap-forwarding.ts";
+import { type Paced, TapHome } from "./tap-home.ts";
 import { tapParts } from "./tap-parts.ts";
+import { type TapFigures, tapText } from "./tap-report.ts";
 
-const rounds = Number(process.argv[2] ?? 3);
-const BULK_SECONDS = 1;
-/** Long enough that the compiler's work does not show. */
-const FLOOD_SECONDS = 3;
+const { values: options } = parseArgs({
+  options: { rounds: { type: "string", default: "3" }, write: { type: "boolean", default: false } },
+});
+const rounds = Number(options.rounds);
+const started = performance.now();
+const [load = 0] = loadavg();
 
-interface Measure {
-  name: string;
-  unit: string;
-  modes: readonly TapMode[];
-  measure(course: Course): Promise<number>;
+// Before anything else has made this process grow.
+const memory = dayMemory();
+const account = accountOf();
+const parts = partsOf();
+const home = await homeFigures();
+const measured: TapFigures = {
+  rounds,
+  load,
+  figures: [...home.paced, ...account, ...home.live, ...memory],
+  forwarding: await forwardingOf(),
+  parts,
+};
+const text = tapText(measured);
+write("tap", resultsOf(measured));
+console.log(text);
+if (options.write) writeReadme("bench-tap", text);
+
+function progress(what: string): void {
+  console.error(`${Math.round((performance.now() - started) / 1000)} s  ${what}`);
 }
 
-const MEASURES: Measure[] = [
-  {
-    name: "bulk TCP up",
-    unit: "Gbit/s of CPU",
-    modes: TAP_MODES,
-    measure: async (course) => (await bulk(course, BULK_SECONDS, 1, false))[1]!,
-  },
-  {
-    name: "bulk TCP down",
-    unit: "Gbit/s of CPU",
-    modes: TAP_MODES,
-    measure: async (course) => (await bulk(course, BULK_SECONDS, 1, true))[1]!,
-  },
-  {
-    name: "64-byte UDP",
-    unit: "kpps of CPU",
-    modes: ["off", "counters", "all"],
-    measure: async (course) => (await smallPackets(course, FLOOD_SECONDS, 1, false))[1]!,
-  },
-];
-
-/** Values of one mode, round by round. */
-interface Series {
-  mode: TapMode;
-  speed: number[];
-  reports: TapReport[];
+/** The model that `make bench-history` has, too. */
+function dayMemory(): Result[] {
+  progress("memory of a day");
+  const { history, resident } = recordDay(() => homePairs(seededRandom(1)), DEFAULT_BUDGET);
+  const { bytesUsed, pairs } = history.stats();
+  const name = "24 h of a home with 40 devices";
+  return [
+    plain(`${name}, pairs`, "pairs", [pairs]),
+    plain(`${name}, memory of the history`, "MB", [bytesUsed / 2 ** 20]),
+    plain(`${name}, the process has more than before`, "MB", [resident / 2 ** 20]),
+  ];
 }
 
-async function forwarding(course: Course, { name, unit, modes, measure }: Measure): Promise<Result[]> {
-  const series = modes.map((mode): Series => ({ mode, speed: [], reports: [] }));
-  for (let round = 0; round < rounds; round++) {
-    for (const { mode, speed, reports } of series) {
-      const tapped = await TapCourse.open(course, mode);
-      speed.push(await measure(course));
-      const report = await tapped.close();
-      if (report !== undefined) reports.push(report);
+function accountOf(): Result[] {
+  progress("the account of the traffic");
+  const { dayPacket, dayRow, packet, streamedPacket } = accountCosts();
+  return [
+    plain("recorder and history alone, 24 h of a home with 40 devices", "ns/packet", [dayPacket]),
+    plain("recorder and history alone, for each pair and 100 ms of these", "ns", [dayRow]),
+    plain("recorder and history alone, 1500 packets/s in 32 pairs", "ns/packet", [packet]),
+    plain("live frames alone, for a client that watches these", "ns/packet", [streamedPacket]),
+  ];
+}
+
+function partsOf(): TapFigures["parts"] {
+  progress("the tap by part");
+  return [64, 1514, 65_226].map((length) => ({ length, parts: tapParts(length) }));
+}
+
+function forwardingOf(): Promise<ForwardingRow[]> {
+  progress("forwarding with and without a tap");
+  return forwarding(rounds);
+}
+
+async function homeFigures(): Promise<{ paced: Result[]; live: Result[] }> {
+  progress("a home with the data plane and the account of its traffic");
+  const tapHome = await TapHome.open();
+  const [paced, latencies, watched]: [Paced[], [number, number][], number[]] = [[], [], []];
+  try {
+    for (let round = 0; round < rounds; round++) {
+      paced.push(await tapHome.paced());
+      latencies.push(await tapHome.latency());
+      watched.push(await tapHome.watched());
     }
+  } finally {
+    await tapHome.close();
   }
-  const off = series[0]!.speed;
-  return series.flatMap(({ mode, speed, reports }) => [
-    summarise(`${name}, ${mode}`, unit, speed, "off", off),
-    ...(reports.length === 0 ? [] : costs(`${name}, ${mode}`, reports)),
-  ]);
+  return { paced: pacedResults(paced), live: liveResults(latencies, watched) };
 }
 
-/** What the taps themselves took and lost. */
-function costs(name: string, reports: readonly TapReport[]): Result[] {
-  const cpu = reports.map(({ frames, cpuMicroseconds }) => cpuMicroseconds / frames);
-  const lost = reports.map(({ frames, dropped }) => (dropped * 100) / (frames + dropped));
-  return [plain(`${name}, the tap`, "µs/frame", median(cpu)), plain(`${name}, lost`, "%", median(lost))];
+function pacedResults(paced: readonly Paced[]): Result[] {
+  const name = "64-byte frames at 200 kpps, 64 flows";
+  const each = (key: keyof Paced) => paced.map((run) => run[key]);
+  // Not one may be missing, in no round.
+  const frames = (what: string, key: keyof Paced) =>
+    plain(`${name}, ${what}`, "frames", [each(key).reduce((sum, count) => sum + count)]);
+  return [
+    plain(`${name}, offered`, "frames/s", each("rate").map(Math.round)),
+    frames("offered", "offered"),
+    frames("forwarded", "forwarded"),
+    frames("seen and counted", "seen"),
+    frames("dropped by the tap", "dropped"),
+    plain(`${name}, the data plane's process`, "µs/packet", each("dataplane")),
+    plain(`${name}, the control plane's process`, "µs/packet", each("controlPlane")),
+  ];
 }
 
-function plain(metric: string, unit: string, value: number): Result {
-  return { metric, value, unit, baseline: null, ratio: null, rounds, spread: null };
+function liveResults(latencies: readonly [median: number, p99: number][], watched: readonly number[]) {
+  const name = "from the wire to the WebSocket's client";
+  const client = "control plane's process, more with a client that watches 1500 packets/s";
+  const at = (i: 0 | 1) => latencies.map((latency) => latency[i]);
+  return [
+    plain(client, "µs/packet", watched),
+    plain(`${name}, median`, "ms", at(0)),
+    plain(`${name}, p99`, "ms", at(1)),
+  ];
 }
 
-function parts(): Result[] {
-  return [64, 1514, 65_226].flatMap((length) =>
-    tapParts(length).map(([part, value]) => plain(`${length} bytes, ${part}`, "ns/frame", value)),
+/** For build/bench/tap.json. */
+function resultsOf({ figures, forwarding, parts }: TapFigures): Result[] {
+  const forwardings = forwarding.flatMap((row) =>
+    row.forwardings.flatMap(({ speed, tap }) => (tap === undefined ? [speed] : [speed, tap.cpu, tap.lost])),
   );
-}
-
-const course = await Course.open("plain");
-try {
-  const results = parts();
-  for (const measure of MEASURES) results.push(...(await forwarding(course, measure)));
-  publish("tap", results);
-} finally {
-  await course.close();
+  const frames = parts.flatMap(({ length, parts }) =>
+    parts.map(([part, ns]) => plain(`${length} bytes, ${part}`, "ns/frame", [ns])),
+  );
+  return [...figures, ...forwardings, ...frames];
 }

@@ -139,9 +139,9 @@ test("a new password is judged by its length alone, and can be looked at", async
   await field(page).fill("🔑".repeat(20));
   expect(await described()).toEqual(["Strong"]);
   expect(await field(page).getAttribute("type")).toBe("password");
-  await button(page, "Show password").click();
+  await button(page, "Show new password").click();
   expect(await field(page).getAttribute("type")).toBe("text");
-  await button(page, "Hide password").click();
+  await button(page, "Hide new password").click();
   expect(await field(page).getAttribute("type")).toBe("password");
 });
 
@@ -186,6 +186,74 @@ test("what was open shuts when the session has ended elsewhere", async () => {
   expect(await shown(page).count()).toBe(0);
 });
 
+test("the owner changes the password: refusals stand at the field they are about, other browsers are signed out", async () => {
+  const page = await open();
+  await choose(page);
+  const other = await open();
+  await field(other).fill(PASSWORD);
+  await button(other, "Sign in").click();
+  await shown(other).waitFor();
+  const opener = () => button(page, "Change the password");
+  await opener().click();
+  expect(await focused(page)).toBe("old-password");
+  const [old, next] = [
+    page.getByLabel("Present password", { exact: true }),
+    page.getByLabel("New password", { exact: true }),
+  ];
+  const refused = async (text: string, name: string) => {
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: text }).waitFor();
+    await eventually(() => focused(page), name);
+    const wrong = page.locator("input[aria-invalid=true]");
+    expect(await wrong.evaluateAll((inputs) => inputs.map((input) => input.getAttribute("name")))).toEqual([
+      name,
+    ]);
+  };
+  await refused("Enter the present password.", "old-password");
+  await old.fill("not the password");
+  await next.fill("short");
+  await refused("A password has 10 to 128 characters.", "new-password");
+  await next.fill("another password");
+  await refused("This is not the owner's password. Look at what you typed, and try again.", "old-password");
+  await old.fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("Changed. Every other browser is signed out.").waitFor();
+  expect(await opener().evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await page.locator("input[type=password]").count()).toBe(0);
+  await page.reload();
+  await shown(page).waitFor();
+  await other.reload();
+  await field(other).fill(PASSWORD);
+  await button(other, "Sign in").click();
+  await other.getByRole("alert").filter({ hasText: "This is not the owner's password." }).waitFor();
+  await field(other).fill("another password");
+  await button(other, "Sign in").click();
+  await shown(other).waitFor();
+});
+
+test("changing the password can be left, and nothing of what was typed stays; too many guesses wait", async () => {
+  const page = await open("/privacy", { width: 390, height: 844 });
+  await choose(page);
+  const old = page.getByLabel("Present password", { exact: true });
+  await button(page, "Change the password").click();
+  await old.fill("not the password");
+  await button(page, "Cancel").click();
+  await button(page, "Change the password").click();
+  expect(await old.inputValue()).toBe("");
+  await page.getByLabel("New password", { exact: true }).fill("another password");
+  for (let i = 0; i < 5; i++) {
+    await old.fill(`wrong password ${i}`);
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "This is not the owner's password." }).waitFor();
+  }
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /^Wait \d+ s$/ }).waitFor();
+  const small = await page
+    .locator("main form button, main form .field")
+    .evaluateAll((parts) => parts.filter((part) => part.getBoundingClientRect().height < 44).length);
+  expect([small, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([0, 390]);
+});
+
 test("by keyboard and by thumb: every part is reached in order, seen, and 44 pixels high", async () => {
   const page = await open("/privacy", { width: 390, height: 844 });
   await field(page).focus();
@@ -225,6 +293,9 @@ test.each(SIZES)(
     await picture("choose");
     await choose(page);
     await picture("open");
+    await button(page, "Change the password").click();
+    await page.getByLabel("New password", { exact: true }).fill("four words");
+    await picture("change");
     await page.getByRole("button", { name: "Sign out" }).filter({ visible: true }).click();
     await page.getByRole("heading", { name: "For the owner" }).waitFor();
     await picture("sign-in");

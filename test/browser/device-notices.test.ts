@@ -76,6 +76,42 @@ test("the list says how many are silenced, and lets them be told again", async (
   await page.close();
 });
 
+test("what is new or silenced elsewhere is there at once, and nobody asks for it before", async () => {
+  await using home = await startUi(SCRIPT);
+  const page = await viewer.open(home.url);
+  await page.clock.install();
+  const opened = page.waitForEvent("websocket", (socket) => socket.url().endsWith("/api/live"));
+  await page.reload();
+  const live = await opened;
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith("/api/traffic/notices")) asked.push(pathname);
+  });
+  await row(page, "Doorbell sent 690 MB").waitFor();
+  asked.length = 0;
+  const silence = (method: string) =>
+    fetch(`${home.url}/api/traffic/notices/upload-doorbell-cam/silence`, {
+      method,
+      headers: { origin: home.url },
+    });
+  // Beyond what a page that asks by itself would wait for, and never so long that the router seems to be away.
+  for (let i = 0; i < 4; i++) {
+    await page.clock.fastForward(6_000);
+    await live.waitForEvent("framereceived");
+  }
+  expect(asked).toEqual([]);
+  await silence("POST");
+  await section(page).getByRole("button", { name: "1 silenced" }).waitFor();
+  await row(page, "Doorbell").waitFor({ state: "detached" });
+  await silence("DELETE");
+  await row(page, "Doorbell sent 690 MB").waitFor();
+  expect(asked.toSorted()).toEqual(
+    ["", "", "/silenced", "/silenced"].map((end) => `/api/traffic/notices${end}`),
+  );
+  await page.close();
+});
+
 test("a device's page shows its own, and says calmly when there is none", async () => {
   await using home = await startUi(SCRIPT);
   const page = await viewer.open(`${home.url}/devices/${DOORBELL}`);

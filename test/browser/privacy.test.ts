@@ -48,6 +48,7 @@ describe("the settings", () => {
       .waitFor();
     expect(await page.getByRole("radio", { name: /Only the owner/ }).isChecked()).toBe(true);
     await page.getByText("40 seconds at 1 Mbit/s").waitFor();
+    await page.getByText("Enough for 33 devices: this router’s memory allows 170 MB for packets.").waitFor();
     await page.getByText("none missed").waitFor();
     await page.close();
   });

@@ -35,7 +35,10 @@ afterEach(async () => {
 describe("what is shown", () => {
   test("is one click from anywhere, live, and scrolls without asking the router again", async () => {
     const page = await open();
+    // Home's last minute is asked for once.
+    const filled = page.waitForResponse((response) => response.url().includes("top=40"));
     await page.goto(viewer.home.url);
+    await filled;
     await page.getByRole("link", { name: "See traffic" }).click();
     await page.getByRole("heading", { name: "Traffic" }).waitFor();
     await page.getByRole("button", { name: "Live", pressed: true }).waitFor();
@@ -153,22 +156,26 @@ describe("filters", () => {
     await page.getByRole("button", { name: "Device Mara's laptop" }).waitFor();
   });
 
-  test("a domain with several addresses, and a service, are put together of all who have a part in it", async () => {
+  test("a domain with several addresses, and a service, are told of all who have a part in it", async () => {
     const page = await open(`${FIXED}&domain=streambox.example&by=remote`);
     const addresses = (await told("remote")).filter(([name]) => `${name}`.endsWith("streambox.example"));
     expect(addresses.length).toBe(2);
     await eventually(() => rows(page, "Where"), addresses);
+    await eventually(() => rows(page, "Who"), await told("device", { domain: "streambox.example" }));
     const down = addresses.reduce((sum, [, bytes]) => sum + Number(bytes), 0);
     await statistic(page, "Down", "Total")
       .locator(`[title="${down.toLocaleString("en")} bytes"]`)
       .waitFor();
     await page.goto(`${viewer.home.url}/traffic?${FIXED}&service=17:443`);
-    const of = async (device: string) =>
-      (await told("service", { device })).find(([name]) => name === "Web (QUIC)");
-    await eventually(
-      async () => (await rows(page, "Who"))[0],
-      ["Living room TV", ...(await of(TV!))!.slice(1)],
-    );
+    const service = { protocol: 17, port: 443 };
+    await eventually(() => rows(page, "Who"), await told("device", { service }));
+    await eventually(() => rows(page, "What for"), await told("service", { service }));
+    await page.getByText("Places are not kept by service.").waitFor();
+    await page.getByRole("button", { name: "Devices", pressed: true }).waitFor();
+    const { up } = await script.statistics({ ...PAST, service });
+    await statistic(page, "Up", "Total")
+      .locator(`[title="${up.total.toLocaleString("en")} bytes"]`)
+      .waitFor();
   });
 
   test("an address is shown to hands and keys and copied with one click", async () => {
@@ -215,42 +222,6 @@ describe("packets", () => {
   });
 });
 
-test("what is on the screen can be saved: figures, frames, and the command for Wireshark", async () => {
-  const page = await open(`${FIXED}&by=domain&device=${TV}`);
-  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.getByRole("table", { name: "Who" }).getByText("Living room TV").waitFor();
-  await page.getByRole("button", { name: "Save" }).click();
-  const hrefs = await page
-    .getByRole("link", { name: /CSV|JSON|pcap/ })
-    .evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
-  const files = await Promise.all(
-    hrefs.map(async (href) => {
-      const response = await fetch(viewer.home.url + href);
-      const bytes = await response.bytes();
-      return [
-        response.status,
-        new URL(href, viewer.home.url).searchParams.get("from"),
-        bytes.slice(0, 4).toHex(),
-      ];
-    }),
-  );
-  const from = `${PAST.from}`;
-  const hex = (text: string) => Buffer.from(text).toString("hex");
-  expect(files).toEqual([
-    [200, from, hex("time")],
-    [200, from, hex('{"qu')],
-    [200, from, "0a0d0d0a"],
-    [200, from, "4d3cb2a1"],
-  ]);
-  await page.getByText("Watch it live in Wireshark").click();
-  await page.getByRole("button", { name: /^Copy command curl/ }).click();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
-    `curl -sNb ~/.gatehouse-session '${viewer.home.url}/api/captures/file?device=${TV}&format=pcapng&follow=1' | wireshark -k -i -`,
-  );
-  await page.keyboard.press("Escape");
-  await eventually(() => page.getByRole("link", { name: /CSV/ }).count(), 0);
-});
-
 describe("states", () => {
   test("a range before anything was recorded says so", async () => {
     const page = await open(`from=${START - 2 * 86_400_000}&to=${START - 2 * 86_400_000 + MINUTE}`);
@@ -282,6 +253,26 @@ describe("states", () => {
     await eventually(() => page.getByText("The stream has stopped.").count(), 0);
     const before = await timeline(page).screenshot();
     await eventually(async () => (await timeline(page).screenshot()).equals(before), false);
+  });
+
+  test("what is not known of the time that is shown is said in words", async () => {
+    const page = await open(FIXED);
+    await page.getByRole("table", { name: "What for" }).getByText("Web").first().waitFor();
+    const notes = page.getByText(/Services are|of this time were recorded/);
+    expect(await notes.count()).toBe(0);
+    const change = (path: string, part: object) =>
+      page.route(path, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ json: { ...(await answer.json()), ...part } });
+      });
+    await change("**/api/traffic/extent", { oldestService: PAST.from + 30_000 });
+    await change("**/api/traffic/statistics*", { recorded: 12_000 });
+    await page.reload();
+    const clock = new Date(PAST.from + 30_000).toISOString().slice(11, 16);
+    await page
+      .getByText(`Services are known since ${clock} only: the router keeps them for 24 hours`)
+      .waitFor();
+    await page.getByText("Only 12 seconds of this time were recorded").waitFor();
   });
 
   test("two hundred devices: few rows, the others one click away", async () => {

@@ -64,6 +64,38 @@ describe("Home", () => {
     await page.close();
   });
 
+  /** How long ago the first moment is that the live chart shows near its left edge: where it shows nothing, the nearest is read. */
+  async function oldestRead(page: Page): Promise<string> {
+    const chart = page.getByRole("img", { name: /in the last minute/ });
+    const { width, height } = (await chart.boundingBox())!;
+    for (const x of [0.1 * width, 0.1 * width + 1]) await chart.hover({ position: { x, y: height / 2 } });
+    return page
+      .locator("section", { has: chart })
+      .locator(".when")
+      .first()
+      .textContent()
+      .then((text) => text ?? "");
+  }
+
+  test("the last minute is there from the beginning, on Home and of a device", async () => {
+    const laptop = residents(12)[1]!.device.mac;
+    for (const path of ["/", `/devices/${laptop}`]) {
+      const page = await open(`${home.url}${path}`);
+      await eventually(async () => /^5\d s ago$/.test(await oldestRead(page)), true);
+      await page.close();
+    }
+  });
+
+  test("for who may not see who talks to whom it begins with now, and nothing else is asked for", async () => {
+    await using strict = await startUi({ devices: 12, internet: "online", access: "owner-only" });
+    const page = await open(strict.url);
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    await eventually(async () => /^[1-9] s ago$/.test(await oldestRead(page)), true);
+    expect(asked.filter((path) => path.startsWith("/api/traffic"))).toEqual([]);
+    await page.close();
+  });
+
   test("the first load is under 200 kB and shows the home's state in two seconds", async () => {
     const page = await open(home.url);
     await page.getByRole("heading", { name: "Everything works." }).waitFor();

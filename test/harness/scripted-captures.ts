@@ -2,9 +2,12 @@ import { isMapped, parseAddress } from "@gatehouse/runtime/addr/ipv6.ts";
 import { type Mac, macNumber } from "@gatehouse/runtime/addr/mac.ts";
 import { captureSummaries } from "@gatehouse/runtime/service/traffic/capture-summaries.ts";
 import { CaptureDownload } from "@gatehouse/runtime/service/traffic/download.ts";
+import { nameKey } from "@gatehouse/runtime/service/traffic/remote-key.ts";
+import type { Names } from "@gatehouse/runtime/service/traffic/selection.ts";
 import type { CaptureSelection, CaptureSummary } from "@gatehouse/runtime/service/traffic/source.ts";
 import { captureMemoryLength, formatCaptureMemory } from "@gatehouse/runtime/traffic/capture/memory.ts";
 import { CaptureRecorder } from "@gatehouse/runtime/traffic/capture/recorder.ts";
+import type { Remote } from "@gatehouse/runtime/traffic/names/remote.ts";
 import { INBOUND, OUTBOUND } from "@gatehouse/runtime/wire/capture/frame.ts";
 import type { Pair } from "./scripted-day.ts";
 import { type Ends, exchange, nameExchange, opening, type ScriptedFrame } from "./scripted-frames.ts";
@@ -24,12 +27,14 @@ export class ScriptedCaptures {
   readonly #memory;
   readonly #recorder: CaptureRecorder;
   readonly #addresses: ReadonlyMap<string, string | null>;
+  readonly #names: Names;
   readonly #followers = new Set<() => void>();
   #ticks = 0;
   #now = START;
 
   constructor(home: readonly Resident[], pairs: readonly Pair[]) {
     this.#addresses = new Map(home.map(({ device }) => [device.mac, device.address]));
+    this.#names = namesOf(pairs);
     const rings = Math.max(1, home.length);
     this.#memory = formatCaptureMemory(new ArrayBuffer(captureMemoryLength(rings, RING)), RING);
     this.#recorder = new CaptureRecorder(this.#memory);
@@ -60,7 +65,7 @@ export class ScriptedCaptures {
 
   file(selection: CaptureSelection): ReadableStream<Uint8Array> {
     const writer = { application: "Gatehouse", interfaceName: "br-lan" };
-    const download = new CaptureDownload(this.#memory, selection, writer, this.#now);
+    const download = new CaptureDownload(this.#memory, selection, this.#names, writer, this.#now);
     let gone = () => {};
     return new ReadableStream(
       {
@@ -126,4 +131,16 @@ export class ScriptedCaptures {
     const { length } = bytes;
     this.#recorder.append(macNumber(mac), seconds, nanoseconds, direction, bytes, 0, length, length);
   }
+}
+
+/** What the home's devices call the remotes. */
+function namesOf(pairs: readonly Pair[]): Names {
+  const keyOf = (device: number, remote: Remote) => `${device} ${remote}`;
+  const known = new Map(pairs.map(({ device, words, key }) => [keyOf(device, nameKey(words)), key]));
+  return {
+    look(device, remote) {
+      const { name, evidence, domain } = known.get(keyOf(device, remote)) ?? {};
+      return name && evidence && domain ? { name, evidence, domain } : undefined;
+    },
+  };
 }

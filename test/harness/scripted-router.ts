@@ -33,7 +33,7 @@ export class ScriptedRouter implements RouterSource {
   constructor(script: Script) {
     this.home = residents(script.devices);
     this.nat = new ScriptedNat(this.home, script.nat ?? "usual", () => this.elapsedMs);
-    this.traffic = new ScriptedTraffic(this.home);
+    this.traffic = new ScriptedTraffic(this.home, () => this.emit({ type: "notices" }));
     this.access = new ScriptedAccess(script.access ?? "everyone");
     this.settings = this.access.settings;
     this.lan = scriptedLan(script.devices);

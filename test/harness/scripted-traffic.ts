@@ -1,4 +1,5 @@
 import type { Mac } from "@gatehouse/runtime/addr/mac.ts";
+import { refuseUnkept } from "@gatehouse/runtime/service/traffic/filter.ts";
 import type {
   CaptureSelection,
   CaptureSummary,
@@ -47,7 +48,11 @@ export class ScriptedTraffic implements TrafficSource {
   #ticks = DAY_TICKS;
   #since = DAY_BEGAN;
 
-  constructor(private readonly home: readonly Resident[]) {
+  constructor(
+    private readonly home: readonly Resident[],
+    /** The notices are others now. */
+    private readonly onNotices = () => {},
+  ) {
     this.#pairs = pairsOf(home);
     this.#lastOf = new Map(this.#pairs.filter(({ share }) => share > 0).map((pair) => [pair.mac, pair]));
     this.#notices = noticesOf(home);
@@ -84,6 +89,7 @@ export class ScriptedTraffic implements TrafficSource {
   }
 
   async series({ step, by, top, ...range }: SeriesQuery): Promise<TrafficSeries> {
+    refuseUnkept(range, by);
     const groups = this.#grouped(range, by).map(({ key, pairs }) => ({
       key,
       ...directionsOf(pairs, range, step),
@@ -96,15 +102,25 @@ export class ScriptedTraffic implements TrafficSource {
   }
 
   async totals({ by, top, ...range }: TotalsQuery): Promise<TrafficTotal[]> {
+    refuseUnkept(range, by);
     return this.#totals(range, by).slice(0, top);
   }
 
   async statistics(range: RangeQuery): Promise<TrafficStatistics> {
+    refuseUnkept(range, undefined);
     const span = range.to - range.from;
     const step = [TICK_MS, 1000, 10_000, 60_000].find((ms) => span / ms <= MAX_STEPS) ?? 600_000;
     const { up, down, upPackets, downPackets } = directionsOf(this.#select(range), range, step);
     const of = (values: number[]) => distribution(values, range.from, step);
-    return { step, up: of(up), down: of(down), upPackets: sum(upPackets), downPackets: sum(downPackets) };
+    const now = DAY_BEGAN + this.#ticks * TICK_MS;
+    return {
+      step,
+      recorded: Math.max(0, Math.min(range.to, now) - Math.max(range.from, DAY_BEGAN)),
+      up: of(up),
+      down: of(down),
+      upPackets: sum(upPackets),
+      downPackets: sum(downPackets),
+    };
   }
 
   async top({ by, seconds, count }: TopQuery): Promise<TrafficTop> {
@@ -120,10 +136,12 @@ export class ScriptedTraffic implements TrafficSource {
       oldest100ms: oldest,
       oldestSecond: oldest,
       oldestMinute: oldest,
+      oldestService: oldest,
       budgetBytes: 256 * 2 ** 20,
       usedBytes: 41_300_000,
       pairs: this.#pairs.length,
       bytesPerPairAndHour: 7_100,
+      captureLimitBytes: 170_000_000,
       storedBytes: 12_800_000,
       frames: 48_211_904 + this.#ticks * 31,
       dropped: 0,
@@ -144,6 +162,7 @@ export class ScriptedTraffic implements TrafficSource {
     if (silenced === undefined) return;
     this.#notices = this.#notices.filter((notice) => notice !== silenced);
     this.#silenced.push(silenced);
+    this.onNotices();
   }
 
   silenced(): TrafficNotice[] {
@@ -154,6 +173,7 @@ export class ScriptedTraffic implements TrafficSource {
     const silenced = this.#silenced.filter((notice) => notice.id === id);
     this.#silenced = this.#silenced.filter((notice) => notice.id !== id);
     this.#notices = [...this.#notices, ...silenced].sort((a, b) => b.at - a.at);
+    this.onNotices();
   }
 
   async forget(device?: Mac): Promise<void> {
@@ -165,6 +185,7 @@ export class ScriptedTraffic implements TrafficSource {
     }
     this.#notices = this.#notices.filter((notice) => !isForgotten(notice.device));
     this.#silenced = this.#silenced.filter((notice) => !isForgotten(notice.device));
+    this.onNotices();
     if (device === undefined) this.#since = DAY_BEGAN + this.#ticks * TICK_MS;
   }
 
@@ -189,10 +210,13 @@ export class ScriptedTraffic implements TrafficSource {
     return { pair, up, down, upPackets: pair.up.packets(from, to), downPackets: pair.down.packets(from, to) };
   }
 
-  #select({ device, remote }: RangeQuery): Pair[] {
+  #select({ device, remote, domain, service }: RangeQuery): Pair[] {
     return this.#pairs.filter(
       ({ mac, key }) =>
-        (device === undefined || mac === device) && (remote === undefined || key.remote === remote),
+        (device === undefined || mac === device) &&
+        (remote === undefined || key.remote === remote) &&
+        (domain === undefined || (key.domain ?? key.remote) === domain) &&
+        (service === undefined || (key.protocol === service.protocol && key.port === service.port)),
     );
   }
 

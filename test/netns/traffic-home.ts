@@ -36,6 +36,11 @@ export class TrafficHome {
 
   private constructor(readonly tap: TapHome) {}
 
+  /** Of the control plane's part. */
+  get pid(): number {
+    return this.#process!.running.pid;
+  }
+
   static async open(): Promise<TrafficHome> {
     const tap = await TapHome.open({
       notRecorded: [],

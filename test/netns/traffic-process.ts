@@ -39,7 +39,8 @@ const traffic: TrafficService = new TrafficService({
   nameOf: (mac) => mac,
   resolve: (query, onReply) => dns.ask(query, onReply),
   forgetCaptures: (device) => dataplane.forget(device),
-  onChange() {},
+  onFaults() {},
+  onNotices() {},
 });
 traffic.updateDevices(new Map(Object.entries(options.devices) as [Mac, string][]), Date.now());
 

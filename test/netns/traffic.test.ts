@@ -1,6 +1,11 @@
 /** What a client does shows in the account of the traffic, through the real data plane, name server and API. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { CaptureSummary, TrafficTop, TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
+import type {
+  CaptureSummary,
+  DnsQuestion,
+  TrafficTop,
+  TrafficTotal,
+} from "../../runtime/src/service/traffic/source.ts";
 import { UdpPeer } from "./peers.ts";
 import { SERVER } from "./topology.ts";
 import { API, NAMED_SERVER, SITE, TrafficHome } from "./traffic-home.ts";
@@ -23,6 +28,11 @@ afterAll(async () => {
   server?.close();
   await home?.close();
 });
+
+/** What the API has of the client's questions. */
+function questions(): DnsQuestion[] {
+  return home.get(`/traffic/devices/${home.tap.client1Mac}/questions`);
+}
 
 const texts = Array.from({ length: 50 }, (_, i) => `${i} `.padEnd(700 + i, "datagram "));
 
@@ -63,8 +73,7 @@ test("a client's datagrams are counted to the byte, with the name that it asked 
 
 test("the page of the device has what it asked our name server for", () => {
   home.tap.net.client1.command(["dig", "+short", "@192.168.77.1", "nowhere.invalid"]);
-  const questions = home.get(`/traffic/devices/${home.tap.client1Mac}/questions`);
-  expect(questions.map(({ at: _, ...question }: { at: number }) => question)).toEqual([
+  expect(questions().map(({ at: _, ...question }) => question)).toEqual([
     { name: "nowhere.invalid", type: "A", outcome: "no such name", addresses: [] },
     { name: SITE, type: "A", outcome: "answered", addresses: [SERVER] },
   ]);
@@ -93,6 +102,21 @@ test.each(["pcapng", "pcap"])(
   },
 );
 
+test("a domain and a service limit sums and downloads, by the names that the device knows", () => {
+  const range = `from=${Date.now() - 3_600_000}&to=${Date.now() + 60_000}`;
+  const packets = (filter: string) =>
+    home.get(`/traffic/totals?${range}&by=device&${filter}`).map((total: TrafficTotal) => total.upPackets);
+  expect(
+    ["domain=example.net", "domain=example.org", `service=udp/${PORT}`, "service=tcp/443"].map(packets),
+  ).toEqual([[texts.length], [1], [texts.length + 1], []]);
+  const datagrams = (filter: string) => payloads(home.download(filter), `udp.dstport == ${PORT} && !icmp`);
+  expect([datagrams("domain=example.net"), datagrams("domain=example.org")]).toEqual([texts, ["hello"]]);
+  expect(payloads(home.download(`domain=example.net&service=udp/${PORT}`), "udp").length).toBe(
+    2 * texts.length,
+  );
+  expect(datagrams("domain=example.net&service=tcp/443")).toEqual([]);
+});
+
 test("a capture that goes on live has what is sent later, until its reader ends", async () => {
   const { client1 } = home.tap.net;
   const query = `format=pcapng&device=${home.tap.client1Mac}&from=${Date.now()}&port=${PORT}&follow=1`;
@@ -114,6 +138,7 @@ test("a control plane that starts again knows what was, misses nothing that pass
   // "hello" and "sent later" among them.
   const before = await home.totals("device", ([first]) => first?.upPackets === texts.length + 2);
   const frames = capturedFrames();
+  const asked = questions();
   await home.stop();
   const client = await UdpPeer.open(home.tap.net.client1);
   for (const text of texts) await client.ask(text, SERVER, PORT);
@@ -126,6 +151,7 @@ test("a control plane that starts again knows what was, misses nothing that pass
   expect([after[0]!.up, after.length]).toEqual([before[0]!.up + 2 * sent, 1]);
   const remotes = await home.totals("remote", () => true);
   expect(remotes.map(({ key }) => key.name)).toEqual([SITE, "relay.example.org"]);
+  expect(questions()).toEqual(asked);
   const file = home.download(`format=pcapng&device=${home.tap.client1Mac}&remote=${SERVER}&port=${PORT}`);
   expect(payloads(file, `udp.dstport == ${PORT}`)).toEqual([...texts, "sent later", ...texts, ...texts]);
   expect(capturedFrames()).toBeGreaterThanOrEqual(frames + 4 * texts.length);
@@ -152,7 +178,7 @@ test("a device that is forgotten leaves nothing behind: no sums, names, question
   const mac = home.tap.client1Mac;
   const left = {
     totals: await home.totals("remote", () => true),
-    questions: home.get(`/traffic/devices/${mac}/questions`),
+    questions: questions(),
     frames: payloads(home.download(`format=pcap&device=${mac}`), "udp"),
   };
   expect(left).toEqual({ totals: [], questions: [], frames: [] });

@@ -162,7 +162,7 @@ test("who is refused learns whether to sign in or to choose the password first",
   expect(hint()).toContain("choose it");
 });
 
-test("what stays open ends with the session, with the household's permission and with the account, once", () => {
+test("what stays open ends with the session, with the household's permission and with the account, once", async () => {
   const ended: string[] = [];
   const open = (name: string, headers: Record<string, string>) =>
     guard.whileWatching(request(headers), HOME, () => ended.push(name));
@@ -176,7 +176,7 @@ test("what stays open ends with the session, with the household's permission and
   guard.recheck();
   expect(ended).toEqual(["household"]);
   stop();
-  access.signOut(cookie.split("=")[1]!);
+  await access.signOut(cookie.split("=")[1]!);
   guard.recheck();
   guard.recheck();
   expect(ended).toEqual(["household", "session"]);

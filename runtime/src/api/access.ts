@@ -123,8 +123,8 @@ export function accessRoutes(guard: AccessGuard) {
     )
     .delete(
       "/api/access/session",
-      ({ request, set }) => {
-        for (const token of tokensIn(request.headers)) access.signOut(token);
+      async ({ request, set }) => {
+        for (const token of tokensIn(request.headers)) await access.signOut(token);
         setCookie(set, "", 0);
         return { signedIn: false };
       },

@@ -1,12 +1,22 @@
+import { createLog } from "../service/log.ts";
 import { RequestFault } from "./faults.ts";
+import type { Fault } from "./model.ts";
 import { inTime } from "./patience.ts";
 import { unusable } from "./query.ts";
 
 /** A year of minutes from a slow disk. */
 const PATIENCE_MS = 30_000;
 
-/** What the source answers; what it refuses or cannot answer becomes a fault. */
-export async function accounted<T>(answer: Promise<T>): Promise<T> {
+/** What the owner is told when a question has no answer. */
+const UNANSWERED: Fault = {
+  error: "The record of the traffic did not answer",
+  hint: "Traffic goes on, and is counted. Try again in a moment; the router's log says more.",
+};
+
+const log = createLog("api");
+
+/** What the source answers; what it refuses or cannot do becomes a fault: `failure`, as the program's own words for it are for the log. */
+export async function accounted<T>(answer: Promise<T>, failure = UNANSWERED): Promise<T> {
   try {
     return await inTime(answer, PATIENCE_MS);
   } catch (error) {
@@ -17,9 +27,7 @@ export async function accounted<T>(answer: Promise<T>): Promise<T> {
       const [field = "", ...reason] = message.split(": ");
       throw unusable([{ field, reason: reason.join(": ") }]);
     }
-    throw new RequestFault(503, {
-      error: `This could not be answered: ${message}`,
-      hint: "Traffic goes on, and is counted. Try again in a moment.",
-    });
+    log.limited(failure.error, `${failure.error}: ${message}`);
+    throw new RequestFault(503, failure);
   }
 }

@@ -67,6 +67,9 @@ test("a file's name and media type say what it is, and browsers keep no copy", a
     'attachment; filename="gatehouse-capture-2026-11-22-port-443-to-2026-11-22T18-30-00Z.pcapng"',
     "no-store",
   ]);
+  expect((await headers("domain=example.net&service=tcp/443&to=1970-01-02")).at(1)).toBe(
+    'attachment; filename="gatehouse-capture-example.net-tcp-443-to-1970-01-02T00-00-00Z.pcapng"',
+  );
   expect(await headers("format=pcap&from=0&remote=203.0.113.9")).toEqual([
     "application/vnd.tcpdump.pcap",
     'attachment; filename="gatehouse-capture-203.0.113.9-1970-01-01T00-00-00Z-to-2023-11-14T22-13-20Z.pcap"',
@@ -78,9 +81,13 @@ test("what is selected reaches the captures, and what cannot be is named at once
   await fetch(
     `${base}/file?device=192.168.7.10&from=1&to=2&remote=2001:db8:0::1&port=0&follow=0&format=pcap`,
   );
+  await fetch(`${base}/file?domain=example.net&service=udp/443`);
+  await fetch(`${base}/file?service=icmp`);
   await fetch(`${base}/file`);
   expect(traffic.asked.map(({ query }) => query)).toEqual([
     { format: "pcap", device: TV, from: 1, to: 2, remote: "2001:db8::1", port: 0, follow: false },
+    { format: "pcapng", domain: "example.net", protocol: 17, port: 443 },
+    { format: "pcapng", protocol: 1 },
     { format: "pcapng" },
   ]);
   const fields = async (query: string) => (await (await fetch(`${base}/file?${query}`)).json()).fields;
@@ -90,6 +97,9 @@ test("what is selected reaches the captures, and what cannot be is named at once
     { field: "follow", reason: "takes 0 or 1" },
     { field: "remote", reason: expect.stringContaining("takes an IPv4 or IPv6 address") },
     { field: "from", reason: expect.stringContaining("takes milliseconds since 1970-01-01 UTC") },
+  ]);
+  expect(await fields("service=tcp/443&port=80")).toEqual([
+    { field: "port", reason: "is there twice; give service or port, not both" },
   ]);
   expect(await fields("from=2&to=2")).toEqual([
     { field: "from", reason: "is not before to, 1970-01-01T00:00:00.002Z" },

@@ -1,14 +1,15 @@
 import { Elysia } from "elysia";
-import type { CaptureSelection } from "../service/traffic/source.ts";
+import type { CaptureSelection, ServicePort } from "../service/traffic/source.ts";
 import { accounted } from "./accounted.ts";
 import { answers } from "./answers.ts";
 import { type DownloadedFile, type Downloads, deviceWord, fileName, stamp } from "./download.ts";
 import { type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
-import { DEVICE, describeParameters, type Parameter, parseQuery, whole, word } from "./query.ts";
+import { DEVICE, describeParameters, type Parameter, parseQuery, unusable, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
+import { DOMAIN, REMOTE, service, serviceText } from "./traffic-filter.ts";
 import { Captures } from "./traffic-model.ts";
-import { FRAME_TIMES, REMOTE, selectionOf } from "./traffic-query.ts";
+import { FRAME_TIMES, selectionOf } from "./traffic-query.ts";
 
 const tags = ["Captures"];
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
@@ -33,6 +34,8 @@ const FILE = {
   device: DEVICE,
   ...FRAME_TIMES,
   remote: REMOTE,
+  domain: DOMAIN,
+  service: service("In frames, the port may be the device's or the other side's"),
   port: whole(
     0,
     65_535,
@@ -62,7 +65,8 @@ export function captureRoutes(source: RouterSource, guard: Guard, downloads: Dow
         tags,
         summary: "Frames as a file for Wireshark",
         description:
-          "Whole Ethernet frames with the kernel's time stamps in nanoseconds, the oldest first. Watch a device live with " +
+          "Whole Ethernet frames with the kernel's time stamps in nanoseconds, the oldest first; those that agree with all that " +
+          "is asked for. Watch a device live with " +
           "curl -N 'http://router/api/captures/file?device=02:00:5e:10:00:01&follow=1' | wireshark -k -i -",
         parameters: describeParameters(FILE),
       },
@@ -75,16 +79,25 @@ function summaries(source: RouterSource, request: Request) {
 }
 
 function file(source: RouterSource, request: Request): DownloadedFile {
-  const { format = "pcapng", ...asked } = selectionOf(source, request, FILE);
-  const selection: CaptureSelection = { format, ...asked };
+  const { format = "pcapng", service, ...asked } = selectionOf(source, request, FILE);
+  if (service !== undefined && asked.port !== undefined)
+    throw unusable([{ field: "port", reason: "is there twice; give service or port, not both" }]);
+  const selection: CaptureSelection = { format, ...asked, ...(service !== undefined && framesOf(service)) };
   const body = source.traffic.capture(selection);
   return { name: nameOf(source, selection), contentType: MEDIA_TYPES[format], body };
 }
 
-function nameOf(source: RouterSource, { device, remote, port, from, to, format }: CaptureSelection): string {
+function framesOf({ protocol, port }: ServicePort): Pick<CaptureSelection, "protocol" | "port"> {
+  return { protocol, ...(port !== 0 && { port }) };
+}
+
+function nameOf(source: RouterSource, selection: CaptureSelection): string {
+  const { device, remote, domain, protocol, port, from, to, format } = selection;
   const whose = device && deviceWord(device, source.devices());
   const times = [from === undefined ? undefined : stamp(from), "to", stamp(to ?? source.status().time)];
-  const words = ["capture", whose, remote, port === undefined ? undefined : `port ${port}`, ...times];
+  const ports = port === undefined ? undefined : `port ${port}`;
+  const what = protocol === undefined ? ports : serviceText({ protocol, port: port ?? 0 });
+  const words = ["capture", whose, remote, domain, what, ...times];
   return fileName(
     words.filter((word) => word !== undefined),
     format,

@@ -64,6 +64,16 @@ describe("a client that reads slowly", () => {
     expect(sent).toEqual([traffic(100, 1), { type: "devices", now: true }]);
   });
 
+  test("hears of notices once, however often they were others", () => {
+    const { client, sent, state } = connection(0);
+    offer(client, traffic(100, 1));
+    for (let i = 0; i < 3; i++) client.offer({ type: "notices" }, '{"type":"notices"}');
+    state.room = 9;
+    client.drained();
+    client.offer({ type: "notices" }, '{"type":"notices"}');
+    expect(sent.slice(1)).toEqual([{ type: "notices", now: true }, { type: "notices" }]);
+  });
+
   test("stops again at once when the rest does not fit either", () => {
     const { client, sent, state } = connection(0);
     offer(client, traffic(100, 1));

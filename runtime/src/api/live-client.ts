@@ -3,19 +3,22 @@ import type { LiveEvent, TrafficEvent } from "./model.ts";
 /** Where a client's messages go: positive when sent, -1 when queued behind others, 0 when lost (Bun's WebSocket.send). */
 export type Send = (text: string) => number;
 
+/** What is told when it changes, and true until then. */
+export type State = Exclude<LiveEvent["type"], "traffic">;
+
 /**
  * One reader of the live stream. While its connection cannot take more, nothing is queued: traffic is summed, so that
- * no byte is lost, and of status and devices only the fact that they changed is kept. `drained` sends what was missed.
+ * no byte is lost, and of all else only the fact that it changed is kept. `drained` sends what was missed.
  * Memory is bounded by the number of devices.
  */
 export class LiveClient {
   private congested = false;
   private missed: TrafficEvent | undefined;
-  private stale = new Set<"status" | "devices">();
+  private stale = new Set<State>();
 
   constructor(
     private readonly send: Send,
-    private readonly current: (type: "status" | "devices") => string,
+    private readonly current: (type: State) => string,
   ) {}
 
   /** Passes an event on; `text` is its JSON, made once for all clients. */

@@ -1,4 +1,4 @@
-import { LiveClient, type Send } from "./live-client.ts";
+import { LiveClient, type Send, type State } from "./live-client.ts";
 import type { LiveEvent } from "./model.ts";
 import { Places } from "./places.ts";
 import type { RouterSource } from "./source.ts";
@@ -59,9 +59,8 @@ export class LiveFeed<Key> {
     for (const client of this.clients.values()) client.offer(event, text);
   }
 
-  private event(type: "status" | "devices"): LiveEvent {
-    return type === "status"
-      ? { type, status: this.source.status() }
-      : { type, devices: this.source.devices() };
+  private event(type: State): LiveEvent {
+    if (type === "status") return { type, status: this.source.status() };
+    return type === "devices" ? { type, devices: this.source.devices() } : { type };
   }
 }

@@ -142,7 +142,11 @@ export const DevicesEvent = Shape(
   { type: Type.Literal("devices"), devices: Type.Array(Device) },
   "Sent at the start and on every change",
 );
-export const LiveEvent = Type.Union([TrafficEvent, StatusEvent, DevicesEvent], {
+export const NoticesEvent = Shape(
+  { type: Type.Literal("notices") },
+  "What is worth a look, or what of it is silenced, is another now: those who may see it can ask for it",
+);
+export const LiveEvent = Type.Union([TrafficEvent, StatusEvent, DevicesEvent, NoticesEvent], {
   description: "One message of the live stream, by its type",
 });
 

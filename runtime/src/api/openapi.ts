@@ -25,7 +25,7 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
         tags: ["Live"],
         summary: "Live stream (WebSocket)",
         description:
-          "Sends status and devices at the start and when they change, and traffic ten times a second. " +
+          "Sends status and devices at the start and when they change, traffic ten times a second, and word of new notices. " +
           "A client that reads slowly gets fewer messages with the same sums.",
         responses: {
           "101": {

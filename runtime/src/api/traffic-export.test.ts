@@ -120,6 +120,20 @@ test("JSON has the query, the units and the same rows", async () => {
   });
 });
 
+test("the filter is in the file, as it can be asked for again, and in its name", async () => {
+  const response = await fetch(`${base}?format=json&from=0&to=1000&step=1000&service=6/443`);
+  expect((await response.json()).query.service).toBe("tcp/443");
+  expect(response.headers.get("content-disposition")).toBe(
+    'attachment; filename="gatehouse-traffic-tcp-443-1970-01-01T00-00-00Z-to-1970-01-01T00-00-01Z.json"',
+  );
+  const { headers } = await fetch(`${base}?from=0&to=1000&step=1000&domain=example.net`);
+  expect(headers.get("content-disposition")).toContain("gatehouse-traffic-example.net-1970");
+  expect(traffic.asked.at(-1)).toEqual({
+    what: "series",
+    query: { from: 0, to: 1000, step: 1000, domain: "example.net" },
+  });
+});
+
 test("the file's name says what is in it, and browsers keep no copy", async () => {
   const headers = async (query: string) => {
     const { headers: all } = await fetch(`${base}?${query}`);

@@ -7,7 +7,8 @@ import { type Guard, watching } from "./guard.ts";
 import type { Device } from "./model.ts";
 import { describeParameters, type FieldFault, unusable, whole, word } from "./query.ts";
 import type { RouterSource } from "./source.ts";
-import { iso, MAX_TOTALS, rangeOf, SERIES, usualStep } from "./traffic-query.ts";
+import { serviceText } from "./traffic-filter.ts";
+import { iso, MAX_TOTALS, rangeOf, SERIES, usualGrouping, usualStep } from "./traffic-query.ts";
 import { seriesTable, type TableQuery, type TrafficTable, totalsTable } from "./traffic-table.ts";
 
 /** A day of tenths of a second, a week of seconds, a year of minutes. */
@@ -73,7 +74,7 @@ type Asked = TableQuery & Partial<Pick<View, "view">> & { step?: number };
 
 /** What is shown, filled in; throws a RequestFault with all that does not go together. */
 function viewOf({ view = "series", ...query }: Asked): View {
-  const { step = usualStep(query), by = "remote" } = query;
+  const { step = usualStep(query), by = usualGrouping(query) } = query;
   const faults = view === "totals" ? totalsFaults(query) : seriesFaults(query, step);
   if (faults.length > 0) throw unusable(faults);
   return view === "totals" ? { view, query: { ...query, by } } : { view, query: { ...query, step } };
@@ -105,7 +106,11 @@ async function* csvTexts({ columns, pieces }: TrafficTable): AsyncGenerator<stri
 
 async function* jsonTexts({ view, query }: View, { columns, pieces }: TrafficTable): AsyncGenerator<string> {
   const units = Object.fromEntries(columns.map(({ name, unit }) => [name, unit]));
-  const asked = { view, ...query, from: iso(query.from), to: iso(query.to) };
+  const { service } = query;
+  const asked = {
+    ...{ view, ...query, from: iso(query.from), to: iso(query.to) },
+    ...(service !== undefined && { service: serviceText(service) }),
+  };
   let before = `{"query":${JSON.stringify(asked)},\n"units":${JSON.stringify(units)},\n"rows":[\n`;
   for await (const rows of pieces()) {
     const objects = rows.map((cells) => Object.fromEntries(columns.map(({ name }, i) => [name, cells[i]])));
@@ -118,7 +123,7 @@ async function* jsonTexts({ view, query }: View, { columns, pieces }: TrafficTab
 
 /** Says what is in the file: whose traffic, of which view, from when to when. */
 function nameOf(
-  { view, query: { by, device, remote, from, to } }: View,
+  { view, query: { by, device, remote, domain, service, from, to } }: View,
   devices: readonly Device[],
   format: string,
 ): string {
@@ -128,6 +133,8 @@ function nameOf(
     by && `by ${by}`,
     whose,
     remote,
+    domain,
+    service && serviceText(service),
     stamp(from),
     "to",
     stamp(to),

@@ -1,5 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
-import { Bytes, Count, Milliseconds, OneOf, Shape } from "./shape.ts";
+import { Bytes, Count, Milliseconds, OneOf, Shape, Span } from "./shape.ts";
 
 const Mac = Type.String({ description: "Hardware address, lower-case and colon-separated" });
 const Remote = Type.String({
@@ -80,10 +80,10 @@ export const TrafficNow = Shape(
 const Distribution = Shape(
   {
     total: Bytes("Bytes of the range"),
-    mean: Rate("Mean"),
+    mean: Rate("Mean of the time that was recorded"),
     peak: Rate("The busiest step"),
     peakAt: Milliseconds("When the busiest step began"),
-    percentile95: Rate("What 95 % of the steps do not exceed"),
+    percentile95: Rate("What 95 % of the recorded steps do not exceed"),
   },
   "One direction",
 );
@@ -94,6 +94,9 @@ export const TrafficStatistics = Shape(
       minimum: 100,
       description: "Length of a step, milliseconds: as fine as the whole range is known",
     }),
+    recorded: Span(
+      "How much of the range was recorded: less than all of it before the router's first start, while it was off and in the future",
+    ),
     up: Distribution,
     down: Distribution,
     upPackets: sums.upPackets,
@@ -107,10 +110,14 @@ export const TrafficExtent = Shape(
     oldest100ms: Milliseconds("Since when each tenth of a second is known; 0: not at all"),
     oldestSecond: Milliseconds("Since when each second is known; 0: not at all"),
     oldestMinute: Milliseconds("Since when each minute is known; 0: not at all"),
+    oldestService: Milliseconds(
+      "Since when services are known, which are kept in memory only; 0: not at all",
+    ),
     budgetBytes: Bytes("Memory the history may take"),
     usedBytes: Bytes("Memory it takes"),
     pairs: Count("Devices with one of their remotes each that it knows"),
     bytesPerPairAndHour: Type.Number({ minimum: 0, description: "Memory that an hour of one of them takes" }),
+    captureLimitBytes: Bytes("What captures may take on this machine, whatever is set"),
     storedBytes: Bytes("What is kept on disk"),
     frames: Count("Frames seen since the data plane started"),
     dropped: Count("Frames the kernel had no room for"),

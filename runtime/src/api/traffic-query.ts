@@ -1,5 +1,4 @@
 import { type Mac, parseMac } from "../addr/mac.ts";
-import { formatRemote, parseRemote } from "../addr/remote.ts";
 import type { Grouping, RangeQuery } from "../service/traffic/source.ts";
 import { WINDOWS } from "../traffic/analysis/live-groups.ts";
 import {
@@ -16,6 +15,7 @@ import {
   word,
 } from "./query.ts";
 import type { RouterSource } from "./source.ts";
+import { DOMAIN, REMOTE, service } from "./traffic-filter.ts";
 
 const TICK_MS = 100;
 const MINUTE_MS = 60_000;
@@ -54,15 +54,6 @@ function time(description: string): Parameter<number> {
   };
 }
 
-export const REMOTE: Parameter<string> = {
-  description: 'Only one address outside the home; "others": those that found no room of their own',
-  schema: { type: "string" },
-  takes: "an IPv4 or IPv6 address such as 203.0.113.80 or 2001:db8::7, or others",
-  parse(text) {
-    const words = parseRemote(text);
-    return words && formatRemote(words);
-  },
-};
 const GROUPINGS: readonly Grouping[] = ["device", "remote", "domain", "service"];
 
 export const RANGE = {
@@ -70,6 +61,10 @@ export const RANGE = {
   to: time("End of the range, excluded; now, unless given"),
   device: DEVICE,
   remote: REMOTE,
+  domain: DOMAIN,
+  service: service(
+    "Services are known of what is in memory, at most a day, and by device: not together with remote or domain, nor grouped by these",
+  ),
 };
 export const SERIES = {
   ...RANGE,
@@ -90,7 +85,7 @@ export const SERIES = {
 };
 export const TOTALS = {
   ...RANGE,
-  by: word(GROUPINGS, "What to group by; remote, unless given"),
+  by: word(GROUPINGS, "What to group by; unless given, remote, or device where only a service is asked for"),
   top: whole(1, MAX_TOTALS, "How many groups: the largest ones", USUAL_TOTALS),
 };
 export const NOW = {
@@ -115,7 +110,7 @@ export function rangeOf<P extends Parameters & typeof RANGE>(
   parameters: P,
 ): RangeQuery & Omit<Values<P>, keyof RangeQuery> {
   const { values, faults } = readQuery(new URL(request.url).searchParams, parameters);
-  const { from, to, device, remote, ...rest } = values as Values<typeof RANGE>;
+  const { from, to, device, remote, domain, service, ...rest } = values as Values<typeof RANGE>;
   const [begin, end] = filledIn(from, to, source.status().time);
   if (begin >= end) faults.push({ field: "from", reason: `is not before the range's end, ${iso(end)}` });
   if (faults.length > 0) throw unusable(faults);
@@ -125,6 +120,8 @@ export function rangeOf<P extends Parameters & typeof RANGE>(
     to: end,
     ...(owner !== undefined && { device: owner }),
     ...(remote !== undefined && { remote }),
+    ...(domain !== undefined && { domain }),
+    ...(service !== undefined && { service }),
     ...(rest as Omit<Values<P>, keyof RangeQuery>),
   };
 }
@@ -141,6 +138,11 @@ export function selectionOf<P extends Parameters & typeof FRAME_TIMES & { device
   if (from >= to) throw unusable([{ field: "from", reason: `is not before to, ${iso(to)}` }]);
   const owner = device === undefined ? undefined : deviceOf(source, device);
   return { ...(rest as Omit<Values<P>, "device">), ...(owner !== undefined && { device: owner }) };
+}
+
+/** What totals are grouped by when nothing is asked for: places are not kept by service. */
+export function usualGrouping({ service }: RangeQuery): Grouping {
+  return service === undefined ? "remote" : "device";
 }
 
 /** The step that is taken when none is asked for. */

@@ -1,5 +1,6 @@
 import { type Mac, macNumber } from "../addr/mac.ts";
 import { CaptureDownload } from "../service/traffic/download.ts";
+import type { Names } from "../service/traffic/selection.ts";
 import type {
   CaptureSelection,
   CaptureSummary,
@@ -91,7 +92,7 @@ export class QuietTraffic implements TrafficSource {
   async statistics(query: RangeQuery): Promise<TrafficStatistics> {
     this.hear("statistics", query);
     const one = { total: 10, mean: 0.5, peak: 4, peakAt: query.from, percentile95: 3 };
-    return { step: 100, up: one, down: one, upPackets: 1, downPackets: 2 };
+    return { step: 100, recorded: 20_000, up: one, down: one, upPackets: 1, downPackets: 2 };
   }
 
   async top(query: TopQuery): Promise<TrafficTop> {
@@ -107,10 +108,12 @@ export class QuietTraffic implements TrafficSource {
       oldest100ms: 3,
       oldestSecond: 2,
       oldestMinute: 1,
+      oldestService: 3,
       budgetBytes: 100,
       usedBytes: 50,
       pairs: 4,
       bytesPerPairAndHour: 2.5,
+      captureLimitBytes: 170_000_000,
       storedBytes: 7,
       frames: 1000,
       dropped: 1,
@@ -188,6 +191,11 @@ export class QuietWatch implements LiveWatch {
   }
 }
 
+/** Every address has the same name. */
+const NAMES: Names = {
+  look: () => ({ name: "cdn.example.net", evidence: "asked", domain: "example.net" }),
+};
+
 /** The captures of two devices. */
 export class QuietFrames {
   readonly #memory = formatCaptureMemory(new ArrayBuffer(captureMemoryLength(2, 100_000)), 100_000);
@@ -217,7 +225,7 @@ export class QuietFrames {
 
   file(selection: CaptureSelection): ReadableStream<Uint8Array> {
     const writer = { application: "Gatehouse", interfaceName: "br-lan" };
-    const download = new CaptureDownload(this.#memory, selection, writer, Number.MAX_SAFE_INTEGER);
+    const download = new CaptureDownload(this.#memory, selection, NAMES, writer, Number.MAX_SAFE_INTEGER);
     this.open++;
     return new ReadableStream(
       {

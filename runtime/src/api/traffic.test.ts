@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { Access } from "../service/access/access.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { createApi } from "./api.ts";
@@ -114,6 +114,25 @@ describe("answers", () => {
   });
 });
 
+test("a domain and a service reach the account, spelled as the groups are; within a service totals are by device", async () => {
+  const range = "from=0&to=1000";
+  await call(`/api/traffic/statistics?${range}&domain=Example.CO.UK.`);
+  await call(`/api/traffic/totals?${range}&domain=2001:DB8:0::7`);
+  await call(`/api/traffic/series?${range}&step=1000&service=TCP/443&device=${TV}`);
+  await call(`/api/traffic/totals?${range}&service=17/53`);
+  await call(`/api/traffic/totals?${range}&service=esp&by=service`);
+  await call(`/api/traffic/export?format=json&view=totals&${range}&service=132/0`);
+  const asked = { from: 0, to: 1000 };
+  expect(traffic.asked.map(({ query }) => query)).toEqual([
+    { ...asked, domain: "example.co.uk" },
+    { ...asked, domain: "2001:db8::7", by: "remote", top: 100 },
+    { ...asked, step: 1000, service: { protocol: 6, port: 443 }, device: TV },
+    { ...asked, service: { protocol: 17, port: 53 }, by: "device", top: 100 },
+    { ...asked, service: { protocol: 50, port: 0 }, by: "service", top: 100 },
+    { ...asked, service: { protocol: 132, port: 0 }, by: "device" },
+  ]);
+});
+
 describe("faults", () => {
   const fieldsOf = async (path: string) => {
     const { status, body } = await call(path);
@@ -125,7 +144,7 @@ describe("faults", () => {
 
   test("every parameter that cannot be used is named at once, with what it takes", async () => {
     const bad =
-      "from=yesterday&to=2026-13-01T00:00:00Z&step=150&device=tv&remote=example.net&by=colour&top=101&color=red&color=blue";
+      "from=yesterday&to=2026-13-01T00:00:00Z&step=150&device=tv&remote=example.net&domain=www.example.net&service=tcp&by=colour&top=101&color=red&color=blue";
     const time = "takes milliseconds since 1970-01-01 UTC, or a time such as 2026-11-22T18:30:00Z";
     expect(await fieldsOf(`/api/traffic/series?${bad}`)).toEqual({
       status: 422,
@@ -136,9 +155,13 @@ describe("faults", () => {
         device:
           "takes the MAC of a device such as 02:00:5e:10:00:01, or its home address such as 192.168.77.20",
         remote: "takes an IPv4 or IPv6 address such as 203.0.113.80 or 2001:db8::7, or others",
+        domain:
+          "takes the registered part of a name, such as example.net for www.example.net, or the address of a place without a name",
+        service:
+          "takes a protocol and port such as tcp/443 or udp/53, or a protocol without ports such as icmp, esp or 41",
         by: "takes device, remote, domain or service",
         top: "takes a whole number from 1 to 100",
-        color: "is unknown here; known are from, to, device, remote, step, by, top",
+        color: "is unknown here; known are from, to, device, remote, domain, service, step, by, top",
       },
     });
     expect(traffic.asked).toEqual([]);
@@ -147,7 +170,10 @@ describe("faults", () => {
   test.each([
     ["/api/traffic/series?from=5&to=5", { from: "is not before the range's end, 1970-01-01T00:00:00.005Z" }],
     ["/api/traffic/totals?from=9&to=8&to=9", { to: "is given more than once" }],
-    ["/api/traffic/statistics?step=100", { step: "is unknown here; known are from, to, device, remote" }],
+    [
+      "/api/traffic/statistics?step=100",
+      { step: "is unknown here; known are from, to, device, remote, domain, service" },
+    ],
     [
       "/api/traffic/statistics?from=0&to=51840000001",
       { from: "takes at most 600 days before the range's end" },
@@ -210,7 +236,7 @@ describe("faults", () => {
     });
   });
 
-  test("what the account refuses is the request's fault; where it fails, it is said that traffic goes on", async () => {
+  test("what the account refuses is the request's fault; where it fails, that is said in words, and the cause is for the log", async () => {
     traffic.refusal = new RangeError("by: not with remote; ask for one of both");
     const fault = { field: "by", reason: "not with remote; ask for one of both" };
     const refused = {
@@ -221,21 +247,31 @@ describe("faults", () => {
       expect([path, await call(`/api/traffic/${path}`)]).toEqual([path, refused]);
     }
     traffic.refusal = new Error("the thread has ended");
-    const failed = {
-      status: 503,
-      body: {
-        error: "This could not be answered: the thread has ended",
-        hint: "Traffic goes on, and is counted. Try again in a moment.",
-      },
-    };
+    const log = spyOn(process.stderr, "write").mockImplementation(() => true);
+    const answers = [];
     for (const [path, method] of [
       ["traffic/extent", "GET"],
       ["traffic/export?format=json", "GET"],
       ["captures", "GET"],
       ["traffic", "DELETE"],
+      [`traffic/devices/${TV}`, "DELETE"],
+      ["traffic/notices/new%2F3/silence", "DELETE"],
     ] as const) {
-      expect([path, await call(`/api/${path}`, method)]).toEqual([path, failed]);
+      const { status, body } = await call(`/api/${path}`, method);
+      answers.push([status, body.error, body.hint.includes("log says more")]);
     }
+    const written = log.mock.calls.map(([line]) => line);
+    log.mockRestore();
+    const errors = [
+      "The record of the traffic did not answer",
+      "Not all of it could be deleted",
+      "This could not be changed",
+    ];
+    const [unanswered, kept, unchanged] = errors;
+    expect(answers).toEqual(
+      [unanswered, unanswered, unanswered, kept, kept, unchanged].map((error) => [503, error, true]),
+    );
+    expect(written).toEqual(errors.map((error) => `<4>api: ${error}: the thread has ended\n`));
   });
 });
 
@@ -289,6 +325,7 @@ describe("changes", () => {
 test("the OpenAPI document says what each address can be asked for", async () => {
   const { paths } = await (await fetch(`${base}/api/docs/json`)).json();
   const names = (path: string) => paths[path].get.parameters.map(({ name }: { name: string }) => name);
+  const range = ["from", "to", "device", "remote", "domain", "service"];
   expect({
     series: names("/api/traffic/series"),
     now: names("/api/traffic/now"),
@@ -296,11 +333,11 @@ test("the OpenAPI document says what each address can be asked for", async () =>
     export: names("/api/traffic/export"),
     file: names("/api/captures/file"),
   }).toEqual({
-    series: ["from", "to", "device", "remote", "step", "by", "top"],
+    series: [...range, "step", "by", "top"],
     now: ["by", "seconds", "top"],
-    totals: ["from", "to", "device", "remote", "by", "top"],
-    export: ["format", "view", "from", "to", "device", "remote", "step", "by", "top"],
-    file: ["format", "device", "from", "to", "remote", "port", "follow"],
+    totals: [...range, "by", "top"],
+    export: ["format", "view", ...range, "step", "by", "top"],
+    file: ["format", "device", "from", "to", "remote", "domain", "service", "port", "follow"],
   });
   expect(paths["/api/captures/file"].get.description).toContain("follow=1' | wireshark -k -i -");
 });

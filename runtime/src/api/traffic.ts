@@ -27,6 +27,7 @@ import {
   TOTALS,
   USUAL_GROUPS,
   USUAL_TOTALS,
+  usualGrouping,
   usualStep,
 } from "./traffic-query.ts";
 
@@ -35,6 +36,14 @@ const DAY_MS = 86_400_000;
 const MAX_STATISTICS_DAYS = 600;
 const tags = ["Traffic"];
 const CHANGED = answers(204, "It is done", [], [401, 403, 404, 415, 421, 422, 503]);
+const KEPT: Fault = {
+  error: "Not all of it could be deleted",
+  hint: "Something may still be there. Try again in a moment; the router's log says more.",
+};
+const UNCHANGED: Fault = {
+  error: "This could not be changed",
+  hint: "Try again in a moment; the router's log says more.",
+};
 const FAULTS = { 401: Fault, 403: Fault, 404: Fault, 421: Fault, 422: Fault, 503: Fault };
 
 /** Who talked to whom, how much and when. */
@@ -47,7 +56,9 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         operationId: "getTrafficSeries",
         tags,
         summary: "Traffic over time",
-        description: "Sums of each step of a range, for all of it or the largest groups, as fine as 100 ms.",
+        description:
+          "Sums of each step of a range, for all of it or the largest groups, as fine as 100 ms; also of one device, remote " +
+          "address, domain or service alone.",
         parameters: describeParameters(SERIES),
       },
     })
@@ -57,7 +68,8 @@ export function trafficRoutes(source: RouterSource, guard: Guard) {
         operationId: "getTrafficTotals",
         tags,
         summary: "Who talked to whom, and how much",
-        description: "Sums over a range by device, remote address, domain or service.",
+        description:
+          "Sums over a range by device, remote address, domain or service, also of one of these alone.",
         parameters: describeParameters(TOTALS),
       },
     })
@@ -153,7 +165,7 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
         description: "The one that was silenced is among the others again.",
       },
     })
-    .delete("/api/traffic", ({ set }) => changed(set, () => source.traffic.forget()), {
+    .delete("/api/traffic", ({ set }) => changed(set, () => source.traffic.forget(), KEPT), {
       detail: {
         responses: CHANGED,
         operationId: "deleteTraffic",
@@ -165,7 +177,7 @@ export function trafficChanges(source: RouterSource, guard: Guard) {
     })
     .delete(
       "/api/traffic/devices/:mac",
-      ({ params, set }) => changed(set, () => source.traffic.forget(macOf(params.mac))),
+      ({ params, set }) => changed(set, () => source.traffic.forget(macOf(params.mac)), KEPT),
       {
         detail: {
           responses: CHANGED,
@@ -189,8 +201,8 @@ function series(source: RouterSource, request: Request) {
 }
 
 function totals(source: RouterSource, request: Request) {
-  const { by = "remote", top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
-  return accounted(source.traffic.totals({ ...range, by, top }));
+  const { by, top = USUAL_TOTALS, ...range } = rangeOf(source, request, TOTALS);
+  return accounted(source.traffic.totals({ ...range, by: by ?? usualGrouping(range), top }));
 }
 
 function now(source: RouterSource, request: Request) {
@@ -226,7 +238,7 @@ async function silence(source: RouterSource, id: string, set: Answer): Promise<v
       fields: [{ field: "id", reason: "is not that of a notice" }],
     });
   }
-  await changed(set, () => traffic.silence(id));
+  await changed(set, () => traffic.silence(id), UNCHANGED);
 }
 
 async function unsilence(source: RouterSource, id: string, set: Answer): Promise<void> {
@@ -238,14 +250,14 @@ async function unsilence(source: RouterSource, id: string, set: Answer): Promise
       fields: [{ field: "id", reason: "is not that of a silenced notice" }],
     });
   }
-  await changed(set, () => traffic.unsilence(id));
+  await changed(set, () => traffic.unsilence(id), UNCHANGED);
 }
 
 function isAmong(notices: readonly TrafficNotice[], id: string): boolean {
   return notices.some((notice) => notice.id === id);
 }
 
-async function changed(set: Answer, change: () => Promise<void>): Promise<void> {
-  await accounted(change());
+async function changed(set: Answer, change: () => Promise<void>, failure: Fault): Promise<void> {
+  await accounted(change(), failure);
   set.status = 204;
 }

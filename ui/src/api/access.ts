@@ -16,6 +16,11 @@ export async function signIn(password: string): Promise<AccessState> {
   return (await send("POST", "/api/access/session", { password })).json();
 }
 
+/** Signs every other browser out. */
+export async function changePassword(old: string, next: string): Promise<AccessState> {
+  return (await send("PUT", "/api/access/password", { old, new: next })).json();
+}
+
 export async function signOut(): Promise<void> {
   await send("DELETE", "/api/access/session");
 }

@@ -97,6 +97,6 @@ export function openTrafficStream(listener: TrafficSocketListener): TrafficSocke
 function words(query: Query): string {
   const known = Object.entries(query).filter(([, value]) => value !== undefined);
   const text = new URLSearchParams(known.map(([name, value]) => [name, `${value}`])).toString();
-  // MACs and IPv6 addresses stay readable in what is copied.
-  return text.replaceAll("%3A", ":");
+  // MACs, IPv6 addresses and services stay readable in what is copied.
+  return text.replaceAll("%3A", ":").replaceAll("%2F", "/");
 }

@@ -1,4 +1,4 @@
-import { type AccessState, chooseOwner, readAccess, signIn, signOut } from "../api/access.ts";
+import { type AccessState, changePassword, chooseOwner, readAccess, signIn, signOut } from "../api/access.ts";
 import { onRefusal } from "../api/answer.ts";
 
 /** What this browser may see and change; asked anew whenever the router refuses something. */
@@ -35,6 +35,11 @@ class Access {
   /** Throws NoAnswer. */
   async signIn(password: string): Promise<void> {
     this.state = await signIn(password);
+  }
+
+  /** Throws NoAnswer. */
+  async changePassword(old: string, next: string): Promise<void> {
+    this.state = await changePassword(old, next);
   }
 
   async signOut(): Promise<void> {

@@ -5,7 +5,7 @@ import { connection } from "./connection.svelte.ts";
 /** While nobody looks, or the router is away, and after an answer that did not come. */
 const SOON_MS = 2_000;
 
-/** An answer of the router, asked for anew every so often while somebody looks. What was known stays when one does not come. */
+/** An answer of the router, asked for while somebody looks. What was known stays when one does not come. */
 export class Asked<T> {
   answer = $state.raw<T | null>(null);
   fault = $state.raw<NoAnswer | null>(null);
@@ -15,7 +15,8 @@ export class Asked<T> {
 
   constructor(
     private readonly question: () => Promise<T>,
-    private readonly intervalMs: number,
+    /** It is asked for anew so often; null: once it is there, not before somebody watches anew. */
+    private readonly intervalMs: number | null,
   ) {}
 
   /** Asks until the returned function is called. */
@@ -25,8 +26,9 @@ export class Asked<T> {
     const turn = async () => {
       const isAsked = !document.hidden && connection.phase !== "lost";
       if (isAsked) await this.again();
-      const wait = isAsked && this.fault === null ? this.intervalMs : Math.min(SOON_MS, this.intervalMs);
-      if (watched) timer = setTimeout(turn, wait);
+      const isTold = isAsked && this.fault === null;
+      const wait = isTold ? this.intervalMs : Math.min(SOON_MS, this.intervalMs ?? SOON_MS);
+      if (watched && wait !== null) timer = setTimeout(turn, wait);
     };
     // Whoever watches is not to begin anew whenever something changes that a question is made of.
     untrack(() => void turn());

@@ -8,6 +8,7 @@ const SILENCE_MS = 9_000;
 /** The live stream, kept open: it reconnects by itself. */
 class Connection {
   phase = $state<"connecting" | "live" | "lost">("connecting");
+  readonly isLost = $derived(this.phase === "lost");
   /** Whole seconds until the next try; 0 while trying. */
   retryIn = $state(0);
 

@@ -30,10 +30,10 @@ export class DeviceRecord {
   /** What an address is used for now, where an open connection tells. */
   readonly purposeOf = (address: string): string | undefined => this.purposes.get(address);
 
-  /** Asks until the returned function is called. Where it talks is asked for by what shows it. */
+  /** Asks until the returned function is called. Where it talks and notices are asked for by what shows them. */
   watch(): () => void {
-    const { day, places, questions, openings, captures, recording, notices } = this;
-    const asked = [day, places.uses, questions, openings, captures, recording.settings, notices];
+    const { day, places, questions, openings, captures, recording } = this;
+    const asked = [day, places.uses, questions, openings, captures, recording.settings];
     // What the questions are made of is not what decides whether they are asked.
     const ends = untrack(() => asked.map((one) => one.watch()));
     return () => {

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import type { Mac } from "@gatehouse/runtime/addr/mac.ts";
 import type { TrafficEvent } from "../api/router.ts";
+import type { TrafficSeries } from "../api/traffic.ts";
+import { eventsOf } from "./earlier.ts";
 import { LastMinute } from "./last-minute.ts";
 import { sparkPath, sparkPoints } from "./spark.ts";
 
@@ -56,6 +59,52 @@ describe("the last minute", () => {
     ]);
     minute.keep(new Set());
     expect(minute.of("tv")).toBeUndefined();
+  });
+});
+
+describe("what was before", () => {
+  const series: TrafficSeries = {
+    from: 1_000,
+    step: 100,
+    groups: [
+      {
+        key: { device: "tv" as Mac },
+        up: [0, 0, 0, 0],
+        down: [10, 20, 30, 40],
+        upPackets: [],
+        downPackets: [],
+      },
+      { key: {}, up: [1, 1, 1, 1], down: [0, 0, 0, 0], upPackets: [], downPackets: [] },
+    ],
+  };
+
+  test("is told as if it had been live, as far as it is known and up to where that began", () => {
+    expect(eventsOf(series, 1_100, 1_350)).toEqual(
+      [20, 30].map((down, i) => ({
+        type: "traffic",
+        at: 1_200 + i * 100,
+        intervalMs: 100,
+        total: { up: 1, down },
+        devices: [{ mac: "tv", up: 0, down }],
+      })),
+    );
+    expect(eventsOf({ ...series, groups: [] }, 0, 9_000)).toEqual([]);
+  });
+
+  test("stands before what is known, and changes none of it", () => {
+    const minute = recorded(traffic(1_400, 100), traffic(1_500, 0, "nas"), traffic(9_000, 25));
+    minute.precede(eventsOf(series, 0, 9_000));
+    expect([downs(minute, "tv"), downs(minute, "nas"), minute.newest]).toEqual([
+      [800, 1_600, 2_400, 8_000, 0, Number.NaN, 2_000],
+      [0, 0, 0, 0, 0, Number.NaN, 0],
+      9_000,
+    ]);
+  });
+
+  test("is taken when nothing is known yet", () => {
+    const minute = new LastMinute();
+    minute.precede(eventsOf(series, 0, 9_000));
+    expect(downs(minute, "tv")).toEqual([800, 1_600, 2_400, 3_200]);
   });
 });
 

@@ -51,6 +51,15 @@ export class LastMinute {
     }
   }
 
+  /** Takes what was before all that is known. Oldest first. */
+  precede(earlier: readonly TrafficEvent[]): void {
+    const known = this.events();
+    const first = known[0];
+    const began = first === undefined ? Number.POSITIVE_INFINITY : first.at - first.intervalMs;
+    this.clear();
+    for (const event of [...earlier.filter(({ at }) => at <= began), ...known]) this.record(event);
+  }
+
   /** Forgets devices that are not in `macs`. */
   keep(macs: ReadonlySet<string>): void {
     for (const mac of this.devices.keys()) if (!macs.has(mac)) this.devices.delete(mac);
@@ -84,6 +93,24 @@ export class LastMinute {
       down += intervalDown * length;
     });
     return time === 0 ? { up, down } : { up: up / time, down: down / time };
+  }
+
+  /** All that is known, as it was told. */
+  private events(): TrafficEvent[] {
+    const events: TrafficEvent[] = [];
+    for (let i = Math.max(0, this.count - SLOTS); i < this.count; i++) {
+      const slot = i % SLOTS;
+      const intervalMs = this.lengths[slot]!;
+      const volume = ({ up, down }: Series) => ({
+        up: (up[slot]! * intervalMs) / 8000,
+        down: (down[slot]! * intervalMs) / 8000,
+      });
+      // A gap comes of itself.
+      if (Number.isNaN(this.total.up[slot])) continue;
+      const devices = [...this.devices].map(([mac, series]) => ({ mac, ...volume(series) }));
+      events.push({ type: "traffic", at: this.ends[slot]!, intervalMs, total: volume(this.total), devices });
+    }
+    return events;
   }
 
   private begin(mac: string): Series {

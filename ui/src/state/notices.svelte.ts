@@ -1,13 +1,15 @@
 import type { NoAnswer } from "../api/answer.ts";
 import { readNotices, readSilenced, silence, unsilence } from "../api/recorded.ts";
 import { Asked } from "./asked.svelte.ts";
+import { connection } from "./connection.svelte.ts";
+import { home } from "./home.svelte.ts";
 
 /** What is worth a look, and which of it nobody wants to be told again. */
 export class Notices {
   readonly asked = new Asked(async () => {
     const [told, silenced] = await Promise.all([readNotices(), readSilenced()]);
     return { told, silenced };
-  }, 10_000);
+  }, null);
   /** Those silenced since this list is shown: they stay in their places, so that it can be undone there. */
   private hushed = $state.raw<ReadonlySet<string>>(new Set());
   fault = $state.raw<NoAnswer | null>(null);
@@ -26,9 +28,10 @@ export class Notices {
     return this.hushed.has(id);
   }
 
-  /** Asks until the returned function is called. */
-  watch(): () => void {
-    return this.asked.watch();
+  /** Asks until it is known or the returned function is called. An effect of this asks again when the router says that they are others. */
+  watch(): (() => void) | undefined {
+    // What was said while the router was away was missed.
+    return home.noticed >= 0 && !connection.isLost ? this.asked.watch() : undefined;
   }
 
   /** No more like this one. */

@@ -4,7 +4,7 @@ import type { Device } from "../api/router.ts";
 import { backoff } from "./backoff.ts";
 import { matching, ordered, orderOf, titleOf } from "./device-order.ts";
 import { headline } from "./headline.ts";
-import { hueOf } from "./hue.ts";
+import { Hues, hueOf } from "./hue.ts";
 import { viewOf } from "./view.ts";
 
 function device(part: Partial<Device>): Device {
@@ -147,4 +147,22 @@ test("hues spread over the circle for neighbouring addresses", () => {
     6,
     true,
   ]);
+});
+
+test("names that follow each other in a list have hues far apart, and keep them wherever they are seen", () => {
+  const names = Array.from({ length: 300 }, (_, i) => `place-${i}.example`);
+  const hues = new Hues();
+  const given = names.map((name) => hues.of(name));
+  const apart = (a: number, b: number) => Math.min((a - b + 360) % 360, (b - a + 360) % 360);
+  const nearest = given.flatMap((hue, i) =>
+    given.slice(Math.max(0, i - 9), i).map((other) => apart(hue, other)),
+  );
+  expect([Math.min(...nearest), new Set(given).size]).toEqual([30, 12]);
+  expect(names.toReversed().map((name) => hues.of(name))).toEqual(given.toReversed());
+});
+
+test("a name alone has the same hue in every browser", () => {
+  const alone = (name: string) => new Hues().of(name);
+  expect(["example.com", "example.org"].map(alone)).toEqual([210, 270]);
+  expect(new Set(Array.from({ length: 100 }, (_, i) => alone(`place-${i}.example`))).size).toBe(12);
 });

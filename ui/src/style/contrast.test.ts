@@ -91,3 +91,25 @@ test("down and up differ clearly for colour-blind eyes: blue is left in one and 
     }
   }
 });
+
+/** sRGB, linear, to OKLab: the other way round than `linear`. */
+function oklab([red, green, blue]: Linear): Linear {
+  const l = Math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue);
+  const m = Math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue);
+  const s = Math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+test("hues of places that are next to each other on the circle differ to the eye in both themes, as screens show them", async () => {
+  // Two colours are just told apart at 0.02.
+  for (const theme of Object.values(await themes())) {
+    for (let hue = 0; hue < 360; hue += 30) {
+      const [a, b] = [hue, hue + 30].map((degrees) => oklab(colour(theme.get("hue-area")!, degrees)));
+      expect([hue, Math.hypot(...a!.map((part, i) => part - b![i]!)) > 0.04]).toEqual([hue, true]);
+    }
+  }
+});

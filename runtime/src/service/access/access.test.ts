@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLog } from "../log.ts";
 import { Access, AccessError } from "./access.ts";
+import { IDLE_MS } from "./sessions.ts";
 
 const PASSWORD = "correct horse battery";
 const HOME = "192.168.7.10";
+const DAY = 86_400_000;
 
 let state: string;
 let now: number;
+/** ms since the Unix epoch. */
+let date: number;
 let lines: string[];
 let access: Access;
 
@@ -18,12 +22,14 @@ const started = () =>
     state,
     visibleTo: () => "owner",
     now: () => now,
+    date: () => date,
     log: createLog("access", (line) => lines.push(line)),
   });
 
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "gatehouse-access-"));
   now = 0;
+  date = 1_700_000_000_000;
   lines = [];
   access = started();
 });
@@ -64,15 +70,23 @@ test("a password too short or too long is not chosen, and costs no try", async (
   expect(access.owner).toBe("none");
 });
 
-test("on disk there is the hash and nothing else, for root's eyes only; it outlives the program, sessions do not", async () => {
+test("on disk there are hashes and nothing else, for root's eyes only; owner and sessions outlive the program", async () => {
   const token = await access.choose(PASSWORD, HOME);
-  const path = join(state, "owner.json");
-  expect(statSync(path).mode & 0o777).toBe(0o600);
-  const text = readFileSync(path, "utf8");
-  expect(JSON.parse(text)).toEqual({ password: expect.stringMatching(/^\$argon2id\$/) });
-  expect([text.includes(PASSWORD), text.includes(token)]).toEqual([false, false]);
+  const [owner, sessions] = ["owner.json", "sessions.json"].map((name) => {
+    expect(statSync(join(state, name)).mode & 0o777).toBe(0o600);
+    const text = readFileSync(join(state, name), "utf8");
+    expect([text.includes(PASSWORD), text.includes(token)]).toEqual([false, false]);
+    return JSON.parse(text);
+  });
+  expect(owner).toEqual({ password: expect.stringMatching(/^\$argon2id\$/) });
+  const digest = expect.stringMatching(/^[A-Za-z0-9_-]{43}$/);
+  expect(sessions).toEqual({ at: date, sessions: [{ token: digest, account: digest, age: 0, idle: 0 }] });
   const next = started();
-  expect([next.owner, next.isOwners(token)]).toEqual(["set", false]);
+  expect([next.owner, next.isOwners(token), next.isOwners(sessions.sessions[0].token)]).toEqual([
+    "set",
+    true,
+    false,
+  ]);
   expect(await fate(next.signIn(PASSWORD, HOME))).toBe("in");
 });
 
@@ -121,6 +135,82 @@ test("signing out ends this browser's session only", async () => {
   const [mine, other] = [await access.choose(PASSWORD, HOME), await access.signIn(PASSWORD, "192.168.7.11")];
   access.signOut(mine);
   expect([access.isOwners(mine), access.isOwners(other)]).toEqual([false, true]);
+});
+
+test("a restart neither prolongs a session nor brings one back", async () => {
+  const [kept, left] = [await access.choose(PASSWORD, HOME), await access.signIn(PASSWORD, "192.168.7.11")];
+  await access.signOut(left);
+  date += IDLE_MS / 2;
+  const second = started();
+  expect([kept, left].map((token) => second.isOwners(token))).toEqual([true, false]);
+  // Of a clock that has lost the time it is known only that some has passed.
+  date -= 2 * IDLE_MS;
+  expect(started().isOwners(kept)).toBe(true);
+  date += 3 * IDLE_MS;
+  expect(started().isOwners(kept)).toBe(false);
+});
+
+test("a session that is used lives on over restarts", async () => {
+  const token = await access.choose(PASSWORD, HOME);
+  const kept = () => JSON.parse(readFileSync(join(state, "sessions.json"), "utf8"));
+  for (let i = 0; i < 3; i++) {
+    now += 5 * DAY;
+    date += 5 * DAY;
+    expect(access.isOwners(token)).toBe(true);
+    while (kept().at !== date) await new Promise(setImmediate);
+    access = started();
+  }
+  expect(kept().sessions).toMatchObject([{ age: 15 * DAY, idle: 0 }]);
+});
+
+test("a password that was changed or reset ends every session of the disk, too", async () => {
+  const token = await access.choose(PASSWORD, HOME);
+  const before = readFileSync(join(state, "sessions.json"));
+  const changed = await access.changePassword(PASSWORD, "a new password", HOME);
+  const next = started();
+  expect([next.isOwners(token), next.isOwners(changed)]).toEqual([false, true]);
+  next.reset();
+  expect([next.isOwners(changed), existsSync(join(state, "sessions.json"))]).toEqual([false, false]);
+  await next.choose(PASSWORD, HOME);
+  writeFileSync(join(state, "sessions.json"), before);
+  expect([started(), next].map((after) => after.isOwners(token))).toEqual([false, false]);
+});
+
+test("sessions that cannot be read sign everybody out, and are written anew", async () => {
+  const token = await access.choose(PASSWORD, HOME);
+  const path = join(state, "sessions.json");
+  const whole = readFileSync(path, "utf8");
+  const [session] = JSON.parse(whole).sessions;
+  for (const text of [
+    "",
+    "{}",
+    "\0".repeat(100),
+    whole.slice(0, -10),
+    whole.replace('"age":0', '"age":-1'),
+    whole.replace('"age":0', '"age":null'),
+    JSON.stringify({ at: date, sessions: Array(65).fill(session) }),
+    whole + " ".repeat(70_000),
+  ]) {
+    lines = [];
+    writeFileSync(path, text);
+    expect([text, started().isOwners(token)]).toEqual([text, false]);
+    expect(lines).toEqual(["<4>access: sessions.json cannot be used, so everybody has to sign in again\n"]);
+  }
+  rmSync(path);
+  mkdirSync(path);
+  expect([started().isOwners(token), lines.length]).toEqual([false, 2]);
+  rmSync(path, { recursive: true });
+  const again = await started().signIn(PASSWORD, HOME);
+  expect(started().isOwners(again)).toBe(true);
+});
+
+test("when the disk takes no session, one that has ended does not come back with a restart", async () => {
+  const token = await access.choose(PASSWORD, HOME);
+  // Nothing can be written beside the file, so that it cannot be replaced.
+  for (let n = 0; n < 2000; n++) mkdirSync(join(state, `.sessions.json.${process.pid}.${n}`));
+  await access.signOut(token);
+  expect([access.isOwners(token), started().isOwners(token)]).toEqual([false, false]);
+  expect(lines.some((line) => line.includes("a restart signs everybody out"))).toBe(true);
 });
 
 test("an account that was removed is forgotten at once, with every session", async () => {

@@ -2,6 +2,7 @@ import type { Config } from "../../config/schema.ts";
 import { createLog, type Log } from "../log.ts";
 import { type Account, OwnerAccount } from "./account.ts";
 import { Busy, isChoosable, PasswordHasher } from "./password.ts";
+import { SessionFile } from "./session-file.ts";
 import { Sessions } from "./sessions.ts";
 import { SlowDown } from "./slow-down.ts";
 
@@ -12,8 +13,13 @@ export interface AccessOptions {
   visibleTo(): Config["traffic"]["visibleTo"];
   /** ms on a clock that nobody sets. */
   now?(): number;
+  /** ms since the Unix epoch. */
+  date?(): number;
   log?: Log;
 }
+
+/** A browser that is used keeps its session alive: that is written down no more often than this, for the disk's sake. */
+const KEEP_USE_EVERY_MS = 3_600_000;
 
 /** Why somebody was not signed in, or a password not chosen. */
 export type AccessProblem =
@@ -46,6 +52,9 @@ export class Access {
   readonly #log: Log;
   readonly #hasher = new PasswordHasher();
   readonly #sessions: Sessions;
+  readonly #sessionFile: SessionFile;
+  readonly #now: () => number;
+  #keptAt: number;
   readonly #slowDown: SlowDown;
   /** One password is written after the other, so that of two who come first at once one is. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -55,7 +64,11 @@ export class Access {
     this.#options = options;
     this.#log = options.log ?? createLog("access");
     this.account = new OwnerAccount(options.state, this.#log);
+    this.#now = now;
+    this.#keptAt = now();
     this.#sessions = new Sessions(now);
+    this.#sessionFile = new SessionFile(options.state, this.#log, options.date);
+    this.#sessions.restore(this.#sessionFile.read());
     this.#slowDown = new SlowDown(now);
   }
 
@@ -70,7 +83,9 @@ export class Access {
   /** Whether `token` is that of a browser of the owner; asking keeps it signed in. */
   isOwners(token: string): boolean {
     const account = this.account.read();
-    return typeof account === "object" && this.#sessions.use(token, account.hash);
+    if (typeof account !== "object" || !this.#sessions.use(token, account.hash)) return false;
+    if (this.#now() - this.#keptAt >= KEEP_USE_EVERY_MS) void this.#keepSessions();
+    return true;
   }
 
   /** The first password; the token of the browser that chose it. Throws AccessError and StorageError. */
@@ -89,7 +104,7 @@ export class Access {
     return this.#try(address, async () => {
       const hash = await this.#proved(password);
       this.#log.news("sign-in", `the owner has signed in at ${address}`);
-      return this.#sessions.begin(hash);
+      return this.#begin(hash);
     });
   }
 
@@ -104,13 +119,27 @@ export class Access {
     });
   }
 
-  signOut(token: string): void {
-    this.#sessions.end(token);
+  /** Ends a session at once; after the promise it has ended for the time after a restart, too. */
+  async signOut(token: string): Promise<void> {
+    if (this.#sessions.end(token)) await this.#keepSessions();
   }
 
   /** Forgets the owner; everybody is signed out. For who is at the router itself. Throws the system's error. */
   reset(): void {
-    if (this.account.remove()) this.#log.info("the owner's password was reset at the router itself");
+    const wasSet = this.account.remove();
+    this.#sessionFile.remove();
+    if (wasSet) this.#log.info("the owner's password was reset at the router itself");
+  }
+
+  async #begin(hash: string): Promise<string> {
+    const token = this.#sessions.begin(hash);
+    await this.#keepSessions();
+    return token;
+  }
+
+  #keepSessions(): Promise<void> {
+    this.#keptAt = this.#now();
+    return this.#sessionFile.keep(() => this.#sessions.kept());
   }
 
   /** The hash that `password` fits. */
@@ -137,7 +166,7 @@ export class Access {
     });
     this.#writing = written.catch(() => {});
     await written;
-    return this.#sessions.begin(hash);
+    return this.#begin(hash);
   }
 
   /** One try of `address`, whose wrong passwords make it wait. */

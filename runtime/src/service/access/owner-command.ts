@@ -1,5 +1,6 @@
 import { createLog } from "../log.ts";
 import { OwnerAccount } from "./account.ts";
+import { SessionFile } from "./session-file.ts";
 
 /**
  * Does what the words after `gatehouse owner` ask for; the exit status. Whoever may remove the file in `state` is root on the router,
@@ -13,7 +14,9 @@ export function runOwner(words: readonly string[], state: string): number {
     return 2;
   }
   try {
-    const wasSet = new OwnerAccount(state, createLog("owner")).remove();
+    const log = createLog("owner");
+    const wasSet = new OwnerAccount(state, log).remove();
+    new SessionFile(state, log).remove();
     console.log(
       wasSet
         ? "The owner's password is forgotten, and every browser signed out. Open the router's page and choose a new one now: whoever comes first does."

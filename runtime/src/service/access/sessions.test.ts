@@ -44,6 +44,27 @@ test("a session ends after a week without use, and after a month however much it
   expect(open.use(busy, "password")).toBe(false);
 });
 
+test("sessions that outlive the program end when they would have", () => {
+  const before = sessions();
+  const token = before.begin("password");
+  now = IDLE_MS / 2;
+  before.use(token, "password");
+  now += 1000;
+  const kept = before.kept();
+  expect(kept).toMatchObject([{ age: IDLE_MS / 2 + 1000, idle: 1000 }]);
+  expect(JSON.stringify(kept)).not.toContain(token);
+  // Another run's clock begins anew.
+  now = 0;
+  const after = new Sessions(() => now);
+  after.restore(kept);
+  expect([after.use(token, "another"), after.use(token, "password")]).toEqual([false, false]);
+  after.restore(kept);
+  now = IDLE_MS - 1001;
+  expect(after.use(token, "password")).toBe(true);
+  now = LIFETIME_MS;
+  expect([after.use(token, "password"), after.kept()]).toEqual([false, []]);
+});
+
 test("with another password every session has ended", () => {
   const open = sessions();
   const token = open.begin("password");

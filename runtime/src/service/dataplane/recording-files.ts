@@ -25,6 +25,11 @@ const FEED_SHARE = 1 / 3;
 /** Offsets in the memory of captures are 31 bits. */
 const MAX_CAPTURES = 2 ** 31 - 1;
 
+/** Bytes that captures may take on a machine with so much memory, whatever is set. */
+export function mostCaptureBytes(memory = totalmem()): number {
+  return Math.floor(Math.min(MAX_CAPTURES, memory * MEMORY_SHARE * (1 - FEED_SHARE)));
+}
+
 /** What a file's memory holds, and the file. */
 export interface Recorded<T> {
   readonly file: SharedFile;
@@ -64,7 +69,7 @@ export function openCapturesFile(
   memory = totalmem(),
 ): Recorded<CaptureMemory> | undefined {
   const path = join(folder, CAPTURES_FILE);
-  const most = Math.min(totalBytes, MAX_CAPTURES, memory * MEMORY_SHARE * (1 - FEED_SHARE));
+  const most = Math.min(totalBytes, mostCaptureBytes(memory));
   const ringLength = Math.floor(ringBytes / 8) * 8;
   const rings = ringLength === 0 ? 0 : Math.floor(most / captureMemoryLength(1, ringLength));
   if (rings === 0) {

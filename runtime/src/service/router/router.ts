@@ -126,7 +126,8 @@ export class Router {
       nameOf: (mac) => this.#registry.nameOf(mac),
       resolve: (query, onReply) => this.#servers.ask(query, onReply),
       forgetCaptures: (device) => this.#translation.forget(device),
-      onChange: () => this.#live.showStatus(this.status()),
+      onFaults: () => this.#live.showStatus(this.status()),
+      onNotices: () => this.#live.emit({ type: "notices" }),
     });
     watchRoute(
       (snapshot) => this.#look(snapshot),

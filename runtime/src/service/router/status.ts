@@ -43,6 +43,8 @@ export interface Notice {
 export type LiveEvent =
   | { type: "status"; status: Status }
   | { type: "devices"; devices: Device[] }
+  // Without the notices: whoever is at home may listen.
+  | { type: "notices" }
   | {
       type: "traffic";
       at: number;

@@ -1,8 +1,10 @@
 import type { SumsRecord } from "../../traffic/feed/records.ts";
 import { TrafficHistory } from "../../traffic/history/history.ts";
 import type { Remote } from "../../traffic/history/pair-table.ts";
+import { RecordedTime } from "../../traffic/history/recorded-time.ts";
 import { LONGEST_PAUSE, MERGED_STEP } from "../../traffic/history/timeline.ts";
 import { DeviceTable } from "./device-table.ts";
+import type { ServicePort } from "./source.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Part of the memory for services: a device uses few of them, so that they are fewer pairs than those with remotes. */
@@ -17,6 +19,8 @@ export class TrafficAccounts {
   readonly devices = new DeviceTable();
   readonly remotes: TrafficHistory;
   readonly services: TrafficHistory;
+  /** When the feed was read, in earlier runs too. */
+  readonly recorded = new RecordedTime();
   /**
    * The clock's tick from which on traffic is here, as far as it is still kept: the first, or where the clock was set to. 0 before
    * the first.
@@ -27,10 +31,16 @@ export class TrafficAccounts {
 
   /** `megabytes`, at least 32, in all. */
   constructor(megabytes: number) {
-    const bytes = megabytes * MEGABYTE;
-    const services = Math.max(LEAST_SERVICES, bytes * SERVICES_SHARE);
-    this.remotes = new TrafficHistory(bytes - services);
+    const { remotes, services } = sharesOf(megabytes);
+    this.remotes = new TrafficHistory(remotes);
     this.services = new TrafficHistory(services);
+  }
+
+  /** Takes another size; where it is less, what is oldest is given up first. */
+  resize(megabytes: number): void {
+    const { remotes, services } = sharesOf(megabytes);
+    this.remotes.resize(remotes);
+    this.services.resize(services);
   }
 
   add(sums: SumsRecord): void {
@@ -46,6 +56,7 @@ export class TrafficAccounts {
   /** Ends what is known of a device, a MAC address as a number, or of all. */
   forget(mac?: number): void {
     const device = mac === undefined ? undefined : this.devices.number(mac);
+    if (mac === undefined) this.recorded.forget();
     if (mac !== undefined && device === undefined) return;
     this.remotes.forget(device);
     this.services.forget(device);
@@ -56,12 +67,25 @@ export class TrafficAccounts {
     const step = tick - this.#lastTick;
     if (this.since === 0 || step < -MERGED_STEP || step > LONGEST_PAUSE) this.since = tick;
     this.#lastTick = tick;
+    this.recorded.add(tick);
     this.services.advance(tick);
     return this.remotes.advance(tick);
   }
 }
 
+/** Bytes for each. */
+function sharesOf(megabytes: number): { remotes: number; services: number } {
+  const bytes = megabytes * MEGABYTE;
+  const services = Math.max(LEAST_SERVICES, bytes * SERVICES_SHARE);
+  return { remotes: bytes - services, services };
+}
+
 /** What the words that `services` has for a remote say. */
-export function serviceIn(words: Remote): { protocol: number; port: number } {
+export function serviceIn(words: Remote): ServicePort {
   return { protocol: words[2]!, port: words[3]! };
+}
+
+/** The words that `services` has for a service. */
+export function serviceWords({ protocol, port }: ServicePort): Remote {
+  return Uint32Array.of(SERVICE, 0, protocol, port);
 }

@@ -2,6 +2,7 @@ import { readSharedFile, type SharedFile } from "../../linux/ffi/shared-file.ts"
 import { type CaptureMemory, openCaptureMemory } from "../../traffic/capture/memory.ts";
 import { captureSummaries } from "./capture-summaries.ts";
 import { CaptureDownload, type Piece, type Writer } from "./download.ts";
+import type { Names } from "./selection.ts";
 import type { CaptureSelection, CaptureSummary } from "./source.ts";
 
 /** Each takes half a megabyte; more at once is a program that leaks them. */
@@ -16,6 +17,7 @@ export class Captures {
 
   constructor(
     private readonly path: string,
+    private readonly names: Names,
     private readonly writer: Writer,
   ) {}
 
@@ -30,7 +32,7 @@ export class Captures {
     if (memory === undefined)
       throw new Error("no captures are kept; the data plane is away, or set to keep none");
     if (this.#downloads.size >= MAX_DOWNLOADS) throw new Error("too many downloads at once; end one first");
-    this.#downloads.set(++this.#last, new CaptureDownload(memory, selection, this.writer, now));
+    this.#downloads.set(++this.#last, new CaptureDownload(memory, selection, this.names, this.writer, now));
     return this.#last;
   }
 

@@ -1,103 +1,57 @@
-import { macNumber } from "../../addr/mac.ts";
 import { emptySeries, type Series } from "../../traffic/history/query.ts";
 import { MINUTE, TEN_SECONDS } from "../../traffic/history/ticks.ts";
-import type { Grouping, Total } from "../../traffic/history/totals.ts";
+import type { Total } from "../../traffic/history/totals.ts";
 import type { TrafficAccounts } from "./accounts.ts";
+import type { Filter } from "./filter.ts";
+import { RememberedTraffic, type SpanTraffic } from "./remembered.ts";
 import type { GroupOf, RollupStore } from "./rollups/rollup-store.ts";
-import { remoteWords } from "./selection.ts";
-import type { RangeQuery } from "./source.ts";
 import { isInWhole, type Span, secondOf } from "./span.ts";
 
-/** What of the traffic is meant: all where nothing is said. `device` is a MAC address as a number. */
-export interface Filter {
-  readonly device?: number;
-  readonly remote?: Uint32Array;
-}
-
-/** Throws RangeError naming the field. */
-export function filterOf({ device, remote }: RangeQuery): Filter {
-  return {
-    ...(device !== undefined && { device: macNumber(device) }),
-    ...(remote !== undefined && { remote: remoteWords(remote) }),
-  };
-}
-
 /**
- * The traffic of a span, from memory since when it is there and from the disk before that, each second from one of them: sums are
- * neither missing nor there twice.
+ * The traffic of a span within a filter, from memory since when it is there and from the disk before that, each second from one of them:
+ * sums are neither missing nor there twice.
  */
-export class ComposedTraffic {
-  readonly #accounts: TrafficAccounts;
-  readonly #store: RollupStore;
+export class ComposedTraffic implements SpanTraffic {
   readonly #span: Span;
-  /** The tick from which on memory answers. */
-  readonly #border: number;
+  readonly #filter: Filter;
+  readonly #store: RollupStore;
+  /** What the disk is asked. */
+  readonly #stored: { from: number; to: number } | undefined;
+  readonly #remembered: RememberedTraffic | undefined;
 
-  constructor(accounts: TrafficAccounts, store: RollupStore, span: Span) {
-    this.#accounts = accounts;
-    this.#store = store;
+  constructor(accounts: TrafficAccounts, store: RollupStore, span: Span, filter: Filter) {
     this.#span = span;
-    this.#border = borderOf(accounts, store, span);
+    this.#filter = filter;
+    this.#store = store;
+    const { from, to, step } = span;
+    // The tick from which on memory answers.
+    const border = borderOf(accounts, store, span);
+    if (from < border) this.#stored = { from, to: Math.min(to, border) };
+    if (border >= to) return;
+    // Steps begin where those of the span do.
+    const start = from + Math.floor(Math.max(0, border - from) / step) * step;
+    this.#remembered = new RememberedTraffic(
+      accounts.devices,
+      accounts.remotes,
+      { from: start, to, step },
+      filter,
+      border,
+    );
   }
 
-  /** The sums of each step. */
-  series(filter: Filter): Series {
-    return this.seriesOf(filter, "device", 1, () => 0)[0]!;
-  }
-
-  /** The same for each of `count` groups, which are found faster when they are `by` "device"; devices are MAC addresses as numbers. */
-  seriesOf(filter: Filter, by: "device" | "remote", count: number, groupOf: GroupOf): Series[] {
+  seriesOf(count: number, groupOf: GroupOf, by: "device" | "remote"): Series[] {
     const { from, to, step } = this.#span;
     const whole = Array.from({ length: count }, () => emptySeries(from, to, step));
-    const stored = this.#stored;
-    if (stored !== undefined)
-      addTo(whole, this.#store.seriesOf({ ...stored, step, ...filter, by }, count, groupOf));
-    const remembered = this.#remembered(filter);
-    if (remembered === undefined) return whole;
-    const { devices, remotes } = this.#accounts;
-    addTo(
-      whole,
-      remotes.seriesOf(remembered, count, (device, remote) => groupOf(devices.mac(device), remote)),
-    );
+    if (this.#stored !== undefined)
+      addTo(whole, this.#store.seriesOf({ ...this.#stored, step, ...this.#filter, by }, count, groupOf));
+    if (this.#remembered !== undefined) addTo(whole, this.#remembered.seriesOf(count, groupOf));
     return whole;
   }
 
-  /**
-   * Sums over the span, those on the disk first, each part most bytes first: a group may be in both. `device` is a MAC address as a
-   * number.
-   */
-  *totals(by: Grouping, filter: Filter): Generator<Total> {
-    const stored = this.#stored;
-    if (stored !== undefined) yield* this.#store.totals({ ...stored, ...filter, by });
-    const remembered = this.#remembered(filter);
-    if (remembered === undefined) return;
-    const { devices, remotes } = this.#accounts;
-    for (const total of remotes.totals({ ...remembered, by })) {
-      if (total.device !== undefined) total.device = devices.mac(total.device);
-      yield total;
-    }
-  }
-
-  get #stored(): { from: number; to: number } | undefined {
-    const { from, to } = this.#span;
-    return from < this.#border ? { from, to: Math.min(to, this.#border) } : undefined;
-  }
-
-  /** What to ask the history in memory; undefined when it knows nothing of it. */
-  #remembered({ device, remote }: Filter): (Span & { device?: number; remote?: Uint32Array }) | undefined {
-    const { from, to, step } = this.#span;
-    if (this.#border >= to) return undefined;
-    const number = device === undefined ? undefined : this.#accounts.devices.number(device);
-    if (device !== undefined && number === undefined) return undefined;
-    // Steps begin where those of the span do.
-    const start = from + Math.floor(Math.max(0, this.#border - from) / step) * step;
-    return {
-      from: start,
-      to,
-      step,
-      ...(number !== undefined && { device: number }),
-      ...(remote !== undefined && { remote }),
-    };
+  /** Those on the disk first: a group may be in both. */
+  *totals(by: "device" | "pair"): Generator<Total> {
+    if (this.#stored !== undefined) yield* this.#store.totals({ ...this.#stored, ...this.#filter, by });
+    if (this.#remembered !== undefined) yield* this.#remembered.totals(by);
   }
 }
 

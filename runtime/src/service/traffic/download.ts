@@ -13,7 +13,7 @@ import {
   writeInterfaceStatistics,
   writeSectionHeader,
 } from "../../wire/capture/pcapng.ts";
-import { remoteWords } from "./selection.ts";
+import { domainTest, type Names, remoteWords } from "./selection.ts";
 import type { CaptureSelection } from "./source.ts";
 
 /** Any block fits (`wire/capture/output.ts`). */
@@ -51,13 +51,13 @@ export class CaptureDownload {
   #isPending = false;
 
   /** Without `to`, and not followed, the file ends with what is there at `now`. Throws RangeError naming the field. */
-  constructor(memory: CaptureMemory, selection: CaptureSelection, writer: Writer, now: number) {
+  constructor(memory: CaptureMemory, selection: CaptureSelection, names: Names, writer: Writer, now: number) {
     const { format, from, to, follow = false } = selection;
     this.#isPcapng = format === "pcapng";
     this.#isFollowed = follow;
     this.#until = to ?? (follow ? Number.POSITIVE_INFINITY : now);
     this.#cursor = new CaptureCursor(memory, {
-      ...frameSelection(selection),
+      ...frameSelection(selection, names),
       ...(from !== undefined && { from: instantOf(from) }),
       ...(Number.isFinite(this.#until) && { until: instantOf(this.#until) }),
     });
@@ -115,10 +115,15 @@ export class CaptureDownload {
   }
 }
 
-function frameSelection({ device, remote, port }: CaptureSelection): FrameSelection {
+function frameSelection(
+  { device, remote, domain, protocol, port }: CaptureSelection,
+  names: Names,
+): FrameSelection {
   return {
     ...(device !== undefined && { device: macNumber(device) }),
     ...(remote !== undefined && { remote: filterRemote(remote) }),
+    ...(domain !== undefined && { accepts: domainTest(domain, names) }),
+    ...(protocol !== undefined && { protocol }),
     ...(port !== undefined && { port }),
   };
 }

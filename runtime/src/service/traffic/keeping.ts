@@ -1,8 +1,12 @@
 import { SECOND } from "../../traffic/history/ticks.ts";
 import type { TrafficAccounts } from "./accounts.ts";
+import { QuestionLog } from "./questions.ts";
 import type { RollupStore, SecondSums } from "./rollups/rollup-store.ts";
 
-/** Writes to the disk what memory has of seconds that are over, each once. */
+/** Under which name the disk keeps when the router was recording. */
+const RECORDED = "recorded";
+
+/** Writes to the disk what memory has of seconds that are over, and what devices have asked, each once. */
 export class Keeping {
   /** The recorded tick before which all is on the disk. */
   #since = 0;
@@ -13,7 +17,12 @@ export class Keeping {
   constructor(
     private readonly accounts: TrafficAccounts,
     private readonly store: RollupStore,
-  ) {}
+    private readonly questions = new QuestionLog(),
+  ) {
+    const recorded = store.kept(RECORDED);
+    if (recorded !== undefined) accounts.recorded.restore(recorded);
+    questions.restore(store.questions());
+  }
 
   /** A tick was read, which is `recorded` in the history; the feed's reader goes on at `position`. */
   noteTick(recorded: number, position: number): void {
@@ -26,8 +35,13 @@ export class Keeping {
   /** What could not be kept is tried again the next time. */
   keep(): void {
     if (this.#position === undefined) return;
+    // First: a crash in between costs nothing, as the same time is read again.
+    this.store.keep(RECORDED, this.accounts.recorded.snapshot());
     const until = this.accounts.remotes.finished(SECOND);
-    if (this.store.append(this.#rows(), this.#position >>> 0)) this.#since = until;
+    const isKept = this.store.append(this.#rows(), this.#position >>> 0, this.questions.unkept());
+    if (!isKept) return;
+    this.#since = until;
+    this.questions.markKept();
   }
 
   *#rows(): Generator<SecondSums> {

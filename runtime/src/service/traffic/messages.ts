@@ -59,7 +59,7 @@ export type ToThread =
   /** The answer to a "resolve". */
   | { type: "resolved"; bytes: Uint8Array }
   | { type: "arrived"; device: Mac; at: number }
-  | { type: "limits"; limits: RollupLimits }
+  | { type: "limits"; limits: RollupLimits; historyMegabytes: number }
   | { type: "select"; watch: number; selection: LiveSelection }
   | { type: "unwatch"; watch: number }
   /** A frame was offered to the connection, which has yet to send `unsent` bytes. */

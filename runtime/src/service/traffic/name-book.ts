@@ -13,8 +13,10 @@ export interface KnownName {
   readonly domain: string;
 }
 
-/** What takes long to work out is kept for so many domains, and devices. */
-const MAX_KEPT = 8192;
+/** What takes long to work out is kept for so many names: all that are the best of some remote (`NameLimits`). */
+const MAX_DOMAINS = 49_152;
+/** The same for devices. */
+const MAX_MACS = 8192;
 
 /** What devices call remotes, and whom these names belong to. */
 export class NameBook {
@@ -88,7 +90,7 @@ export class NameBook {
   #domain(name: string): string {
     const known = this.#domains.get(name);
     if (known !== undefined) return known;
-    if (this.#domains.size >= MAX_KEPT) this.#domains.clear();
+    if (this.#domains.size >= MAX_DOMAINS) this.#domains.clear();
     const domain = registrableDomain(name);
     this.#domains.set(name, domain);
     return domain;
@@ -97,7 +99,7 @@ export class NameBook {
   #mac(device: number): Mac {
     const known = this.#macs.get(device);
     if (known !== undefined) return known;
-    if (this.#macs.size >= MAX_KEPT) this.#macs.clear();
+    if (this.#macs.size >= MAX_MACS) this.#macs.clear();
     const mac = macFromNumber(device);
     this.#macs.set(device, mac);
     return mac;

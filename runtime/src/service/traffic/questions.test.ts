@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { encode, type RecordType, TRUNCATED_RESPONSE } from "dns-packet";
-import { type Mac, parseMac } from "../../addr/mac.ts";
+import { type Mac, macNumber, parseMac } from "../../addr/mac.ts";
 import { type DnsMessage, parseDns } from "../../wire/dns/message.ts";
 import { QuestionLog } from "./questions.ts";
 
@@ -44,4 +44,31 @@ test("of a device 500 are kept, and of devices those that asked last", () => {
   expect([kept.length, kept.at(0)?.at, kept.at(-1)?.at, log.of(LAPTOP).length, left]).toEqual([
     500, 599, 100, 0, 1,
   ]);
+});
+
+test("what the disk has and what came since are told in order, and each is written once", () => {
+  const before = new QuestionLog();
+  for (let at = 0; at < 3; at++) before.answered(LAPTOP, response(`host${at}.example`), at);
+  const stored = [...before.unkept()];
+  before.markKept();
+  before.answered(LAPTOP, response("more.example"), 3);
+  stored.push(...before.unkept());
+  const after = new QuestionLog();
+  after.restore(stored);
+  expect([after.of(LAPTOP), [...after.unkept()]]).toEqual([before.of(LAPTOP), []]);
+  after.answered(LAPTOP, response("new.example"), 4);
+  expect([...after.unkept()].map(({ device, at }) => [device, at])).toEqual([[macNumber(LAPTOP), 4]]);
+});
+
+test("what was not written is written with the next, as far as it is still kept", () => {
+  const log = new QuestionLog();
+  for (let at = 0; at < 600; at++) log.answered(LAPTOP, response("a.example"), at);
+  const times = Array.from(log.unkept(), ({ at }) => at);
+  expect([times.length, times[0], times.at(-1)]).toEqual([500, 100, 599]);
+});
+
+test("what the disk has and nobody wrote is passed over", () => {
+  const log = new QuestionLog();
+  log.restore(["", "{}", "[]", '["a.example","A"]', "7"].map((text) => ({ device: 1, at: 1, text })));
+  expect([...log.unkept(), ...log.of("00:00:00:00:00:01" as Mac)]).toEqual([]);
 });

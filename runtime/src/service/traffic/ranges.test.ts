@@ -1,96 +1,28 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { parseAddress } from "../../addr/ipv6.ts";
-import { type Mac, macNumber, parseMac } from "../../addr/mac.ts";
-import { emptySums, type SumsRecord } from "../../traffic/feed/records.ts";
+import { macNumber, parseMac } from "../../addr/mac.ts";
+import { TrafficHistory } from "../../traffic/history/history.ts";
 import { MINUTE } from "../../traffic/history/ticks.ts";
-import { createLog } from "../log.ts";
-import { TrafficAccounts } from "./accounts.ts";
-import { Keeping } from "./keeping.ts";
-import { NameBook } from "./name-book.ts";
-import { TrafficRanges } from "./ranges.ts";
-import { RollupStore } from "./rollups/rollup-store.ts";
+import {
+  callServers,
+  LAPTOP,
+  ms,
+  newStore,
+  PHONE,
+  RANGE,
+  Run,
+  removeStores,
+  restarted,
+  rowsOf,
+  SERVERS,
+  START,
+  WORDS,
+} from "./ranges.fixture.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "gatehouse-ranges-"));
-let stores = 0;
+const upload = (upBytes: number) => ({ device: macNumber(LAPTOP), remote: WORDS[0]!, upBytes, upPackets: 1 });
 
-afterAll(() => rmSync(folder, { recursive: true }));
+const MEGABYTE = 1024 * 1024;
 
-/** Ticks; a whole minute. */
-const START = 29_400_000 * MINUTE;
-const LAPTOP = parseMac("02:00:5e:10:00:01")!;
-const PHONE = parseMac("02:00:5e:10:00:02")!;
-const SERVERS = ["198.51.100.7", "198.51.100.8", "203.0.113.80"];
-const WORDS = SERVERS.map((address) => parseAddress(address)!);
-const LIMITS = { keepSecondsDays: 7, keepMinutesDays: 365 };
-
-/** A control plane's part that counts; several may run one after the other on the same disk. */
-class Run {
-  readonly accounts = new TrafficAccounts(32);
-  readonly book = new NameBook();
-  readonly store: RollupStore;
-  readonly ranges: TrafficRanges;
-  readonly #keeping: Keeping;
-
-  constructor(path = join(folder, `${++stores}`)) {
-    this.store = RollupStore.open(
-      path,
-      LIMITS,
-      createLog("test", () => {}),
-    );
-    this.ranges = new TrafficRanges(this.accounts, this.store, this.book);
-    this.#keeping = new Keeping(this.accounts, this.store);
-  }
-
-  /** Takes a tick as the feed tells it, whose ordinals are the ticks since START here. */
-  take(tick: number, rows: readonly Partial<SumsRecord>[]): void {
-    for (const row of rows) this.accounts.add({ ...emptySums(), tick, ...row });
-    this.#keeping.noteTick(this.accounts.advance(tick), tick - START + 1);
-  }
-
-  keep(): void {
-    this.#keeping.keep();
-  }
-}
-
-/** Two devices and three servers, each tick others of them. */
-function rowsOf(tick: number): Partial<SumsRecord>[] {
-  const row = (device: Mac, server: number, port: number) => ({
-    device: macNumber(device),
-    remote: WORDS[server]!,
-    protocol: 6,
-    port,
-    upBytes: 60 + (tick % 7),
-    downBytes: 1500 + (tick % 11),
-    upPackets: 1,
-    downPackets: 2,
-  });
-  const rows = [row(LAPTOP, tick % 5 < 3 ? 0 : 1, 443)];
-  if (tick % 3 === 0) rows.push(row(PHONE, 2, 80));
-  return rows;
-}
-
-/** A run that ended at a tick within a second and one that goes on where that one stopped, beside one that saw all. */
-function restarted(endedAt: number, now: number): { after: Run; all: Run } {
-  const path = join(folder, `${++stores}`);
-  const [before, all] = [new Run(path), new Run()];
-  for (let tick = START; tick < START + endedAt; tick++) {
-    before.take(tick, rowsOf(tick));
-    all.take(tick, rowsOf(tick));
-    if (tick % MINUTE === 17) before.keep();
-  }
-  before.keep();
-  before.store.close();
-  const after = new Run(path);
-  for (let tick = START + after.store.position!; tick < START + now; tick++) after.take(tick, rowsOf(tick));
-  for (let tick = START + endedAt; tick < START + now; tick++) all.take(tick, rowsOf(tick));
-  return { after, all };
-}
-
-const ms = (tick: number) => tick * 100;
-const RANGE = { from: ms(START), to: ms(START + 3 * MINUTE) };
+afterAll(removeStores);
 
 test("after a restart nothing is missing and nothing is there twice, in seconds and in minutes", () => {
   for (const endedAt of [MINUTE + 333, 2 * MINUTE, MINUTE + 1]) {
@@ -112,18 +44,7 @@ test("what memory has written to the disk meanwhile does not count twice", () =>
 
 test.each(["device", "remote", "domain"] as const)("totals and series by %s are of both parts", (by) => {
   const { after, all } = restarted(MINUTE + 333, 3 * MINUTE);
-  for (const run of [after, all])
-    for (const [device, server, name] of [
-      [LAPTOP, 0, "a.example.net"],
-      [LAPTOP, 1, "b.example.net"],
-      [PHONE, 2, "www.example.org"],
-    ] as const)
-      run.book.serverName(macNumber(device), WORDS[server]!, {
-        name,
-        transport: "tls",
-        maybeOuter: false,
-        at: 1,
-      });
+  for (const run of [after, all]) callServers(run);
   const series = after.ranges.series({ ...RANGE, by, step: 1000, top: 1 });
   expect([after.ranges.totals({ ...RANGE, by }), series]).toEqual([
     all.ranges.totals({ ...RANGE, by }),
@@ -199,8 +120,50 @@ test("statistics are as fine as the range is known: 100 ms in memory, seconds on
   ]);
 });
 
+test("statistics are of the recorded time: not of what was before the first start, nor of a time without the router", () => {
+  const path = newStore();
+  const first = new Run(path);
+  for (let tick = START; tick < START + MINUTE; tick++) first.take(tick, [upload(10)]);
+  // A second is kept once it is over.
+  first.take(START + MINUTE, []);
+  first.keep();
+  first.store.close();
+  const second = new Run(path);
+  for (let tick = START + 10 * MINUTE; tick < START + 11 * MINUTE; tick++) second.take(tick, [upload(30)]);
+  const statistics = (from: number, to: number) => {
+    const { recorded, up } = second.ranges.statistics({ from: ms(START + from), to: ms(START + to) });
+    return { recorded, mean: up.mean, percentile95: up.percentile95 };
+  };
+  const all = { recorded: 120_100, mean: (600 * 10 + 600 * 30) / 120.1, percentile95: 300 };
+  expect({
+    both: statistics(0, 11 * MINUTE),
+    yesterdayToo: statistics(-1440 * MINUTE, 11 * MINUTE),
+    tomorrowToo: statistics(0, 1440 * MINUTE),
+    first: statistics(-MINUTE, MINUTE),
+    between: statistics(2 * MINUTE, 3 * MINUTE),
+    quietly: statistics(10 * MINUTE + 50, 10 * MINUTE + 60),
+  }).toEqual({
+    both: all,
+    yesterdayToo: all,
+    tomorrowToo: all,
+    first: { recorded: 60_000, mean: 100, percentile95: 100 },
+    between: { recorded: 0, mean: 0, percentile95: 0 },
+    quietly: { recorded: 1000, mean: 300, percentile95: 300 },
+  });
+});
+
+test("a quiet time is recorded as well, and what was deleted was not", () => {
+  const run = new Run();
+  run.take(START, [upload(600)]);
+  for (let tick = START; tick < START + MINUTE; tick++) run.take(tick, []);
+  const range = { from: ms(START), to: ms(START + MINUTE) };
+  expect(run.ranges.statistics(range)).toMatchObject({ recorded: 60_000, up: { mean: 10, percentile95: 0 } });
+  run.accounts.forget();
+  expect(run.ranges.statistics(range)).toMatchObject({ recorded: 0, up: { mean: 0 } });
+});
+
 test("a clock that was set shows what was recorded under the time it showed, and the disk's past again", () => {
-  const path = join(folder, `${++stores}`);
+  const path = newStore();
   const first = new Run(path);
   for (let tick = START; tick < START + MINUTE; tick++) first.take(tick, rowsOf(tick));
   first.take(START + MINUTE, []);
@@ -246,4 +209,26 @@ test("a device that nothing is known of has no traffic", () => {
   const { all } = restarted(0, 10);
   const device = parseMac("02:00:5e:99:99:99")!;
   expect(all.ranges.totals({ ...RANGE, device, by: "remote" })).toEqual([]);
+});
+
+test("where memory has given up seconds within a range, no second counts twice", () => {
+  const [small, all] = [new Run(), new Run()];
+  Object.assign(small.accounts, { remotes: new TrafficHistory(MEGABYTE / 8, 4) });
+  const end = 20 * MINUTE;
+  for (const run of [small, all])
+    for (let tick = START; tick < START + end; tick++) {
+      const [row] = rowsOf(tick);
+      const remotes = Array.from({ length: 12 }, (_, i) => Uint32Array.of(0, 0, 0xffff, 0xcb007100 + i));
+      run.take(
+        tick,
+        remotes.map((remote, i) => ({ ...row, remote, upBytes: (tick * 31 + i * 7919) % 9973 })),
+      );
+      if (tick % MINUTE === 17) run.keep();
+    }
+  expect(small.accounts.remotes.stats().oldestSecond).toBeWithin(START + MINUTE, START + end);
+  const told = ({ ranges }: Run) => {
+    const range = { from: ms(START + 10), to: ms(START + end - 10) };
+    return [ranges.totals({ ...range, by: "device" }), ranges.series({ ...range, step: 7000 })];
+  };
+  expect(told(small)).toEqual(told(all));
 });

@@ -1,14 +1,17 @@
 import { emptySeries, type Series } from "../../traffic/history/query.ts";
+import { lengthOf, type Stretch } from "../../traffic/history/recorded-time.ts";
 import { statisticsOf } from "../../traffic/history/statistics.ts";
 import { SECOND } from "../../traffic/history/ticks.ts";
-import { serviceOf } from "../../traffic/names/service.ts";
-import { serviceIn, type TrafficAccounts } from "./accounts.ts";
-import { ComposedTraffic, type Filter, filterOf } from "./composed.ts";
+import type { TrafficAccounts } from "./accounts.ts";
+import { ComposedTraffic } from "./composed.ts";
+import { filterOf } from "./filter.ts";
 import { GroupingRule, groupsOf } from "./groups.ts";
 import type { NameBook } from "./name-book.ts";
+import { RememberedTraffic, type SpanTraffic } from "./remembered.ts";
 import type { RollupStore } from "./rollups/rollup-store.ts";
 import type {
   Distribution,
+  Grouping,
   GroupKey,
   RangeQuery,
   SeriesQuery,
@@ -32,13 +35,10 @@ export class TrafficRanges {
 
   series(query: SeriesQuery): TrafficSeries {
     const span = spanOf(query, this.accounts.since);
-    const filter = filterOf(query);
-    const traffic = new ComposedTraffic(this.accounts, this.store, span);
-    const whole = traffic.series(filter);
+    const { by, top, ...range } = query;
+    const whole = wholeOf(this.#traffic(range, undefined, span));
     const groups =
-      query.by === undefined
-        ? [{ key: {}, series: whole }]
-        : this.#groupSeries(query, span, filter, traffic, whole);
+      by === undefined ? [{ key: {}, series: whole }] : this.#groupSeries(range, by, top, span, whole);
     return {
       from: span.from * TICK,
       step: span.step * TICK,
@@ -57,14 +57,8 @@ export class TrafficRanges {
       { ...range, step: TICK * Math.max(1, Math.ceil((range.to - range.from) / TICK)) },
       this.accounts.since,
     );
-    const filter = filterOf(range);
-    if (by === "service")
-      return this.#services(span, filter)
-        .slice(0, top)
-        .map(({ words: _, ...total }) => total);
-    const traffic = new ComposedTraffic(this.accounts, this.store, span);
     const rule = new GroupingRule(by, this.book);
-    return groupsOf(traffic.totals(rule.asked, filter), rule)
+    return groupsOf(this.#traffic(range, by, span).totals(rule.asked), rule)
       .slice(0, top)
       .map((group) => {
         const { up, down, upPackets, downPackets } = group;
@@ -73,24 +67,37 @@ export class TrafficRanges {
   }
 
   statistics(range: RangeQuery): TrafficStatistics {
-    const step = finestStep(range, this.#known());
+    const step = finestStep(range, this.#known(range));
     const span = spanOf({ ...range, step }, this.accounts.since);
-    const series = new ComposedTraffic(this.accounts, this.store, span).series(filterOf(range));
+    const series = wholeOf(this.#traffic(range, undefined, span));
+    const recorded = this.#recorded(range, span);
     const total = (sums: Float64Array) => sums.reduce((sum, value) => sum + value, 0);
     return {
       step: span.step * TICK,
-      up: distribution(series, series.upBytes),
-      down: distribution(series, series.downBytes),
+      recorded: Math.round(
+        lengthOf(this.#recorded(range, { from: range.from / TICK, to: range.to / TICK })) * TICK,
+      ),
+      up: distribution(series, series.upBytes, recorded),
+      down: distribution(series, series.downBytes, recorded),
       upPackets: total(series.upPackets),
       downPackets: total(series.downPackets),
     };
   }
 
+  /** What of a span was recorded and is still kept; services are in memory only. */
+  #recorded({ service }: RangeQuery, { from, to }: { from: number; to: number }): Stretch[] {
+    const { since, remotes, services, recorded } = this.accounts;
+    const stored = service === undefined ? this.store.extent().oldestMinute : 0;
+    const remembered = Math.max(since, (service === undefined ? remotes : services).stats().oldest);
+    const oldest = stored > 0 ? Math.min(stored, remembered) : remembered;
+    return recorded.within(Math.max(from, oldest), to);
+  }
+
   /** Since which ticks all is known in 100 ms, and in seconds; 0 where nothing is known of the time before. */
-  #known(): { tick: number; second: number } {
-    const { since, remotes } = this.accounts;
-    const { oldest100ms, oldestSecond } = remotes.stats();
-    const stored = this.store.extent();
+  #known({ service }: RangeQuery): { tick: number; second: number } {
+    const { since, remotes, services } = this.accounts;
+    const { oldest100ms, oldestSecond } = (service === undefined ? remotes : services).stats();
+    const stored = service === undefined ? this.store.extent() : { oldestSecond: 0, oldestMinute: 0 };
     const begun = stored.oldestMinute > 0 && stored.oldestMinute < secondOf(since) ? since : 0;
     const second = oldestSecond > since ? oldestSecond : begun;
     return {
@@ -100,83 +107,43 @@ export class TrafficRanges {
   }
 
   #groupSeries(
-    { by, top = MAX_GROUPS }: SeriesQuery,
+    range: RangeQuery,
+    by: Grouping,
+    top: number | undefined,
     span: Span,
-    filter: Filter,
-    traffic: ComposedTraffic,
     whole: Series,
   ): { key: GroupKey; series: Series }[] {
-    const most = Math.min(top, MAX_GROUPS);
-    const groups =
-      by === "service"
-        ? this.#serviceSeries(span, filter, most)
-        : this.#pairSeries(new GroupingRule(by!, this.book), filter, traffic, most);
+    const traffic = this.#traffic(range, by, span);
+    const rule = new GroupingRule(by, this.book);
+    const largest = groupsOf(traffic.totals(rule.asked), rule).slice(
+      0,
+      Math.min(top ?? MAX_GROUPS, MAX_GROUPS),
+    );
+    const places = new Map(largest.map(({ id }, place) => [id, place]));
+    const placeOf = (device: number, remote: Uint32Array) => places.get(rule.id(device, remote)) ?? -1;
+    const series = traffic.seriesOf(largest.length, placeOf, by === "device" ? "device" : "remote");
+    const groups = largest.map((group, place) => ({ key: group.key(rule), series: series[place]! }));
     const rest = withoutGroups(whole, groups);
     return isEmpty(rest) ? groups : [...groups, { key: {}, series: rest }];
   }
 
-  #pairSeries(
-    rule: GroupingRule,
-    filter: Filter,
-    traffic: ComposedTraffic,
-    top: number,
-  ): { key: GroupKey; series: Series }[] {
-    const groups = groupsOf(traffic.totals(rule.asked, filter), rule).slice(0, top);
-    const places = new Map(groups.map(({ id }, place) => [id, place]));
-    const placeOf = (device: number, remote: Uint32Array) => places.get(rule.id(device, remote)) ?? -1;
-    const series = traffic.seriesOf(
-      filter,
-      rule.by === "device" ? "device" : "remote",
-      groups.length,
-      placeOf,
-    );
-    return groups.map((group, place) => ({ key: group.key(rule), series: series[place]! }));
-  }
-
-  /** Services are known of what is in memory, most bytes first. */
-  #services({ from, to }: Span, filter: Filter): (TrafficTotal & { words: Uint32Array })[] {
-    const range = this.#serviceRange({ from, to }, filter);
-    if (range === undefined) return [];
-    return this.accounts.services.totals({ ...range, by: "remote" }).map((total) => ({
-      words: total.remote!,
-      key: serviceKey(total.remote!),
-      up: total.upBytes,
-      down: total.downBytes,
-      upPackets: total.upPackets,
-      downPackets: total.downPackets,
-    }));
-  }
-
-  #serviceSeries(span: Span, filter: Filter, top: number): { key: GroupKey; series: Series }[] {
-    const range = this.#serviceRange(span, filter);
-    if (range === undefined) return [];
-    return this.#services(span, filter)
-      .slice(0, top)
-      .map(({ key, words }) => ({
-        key,
-        series: this.accounts.services.series({ ...range, step: span.step, remote: words }),
-      }));
-  }
-
-  #serviceRange(
-    { from, to }: { from: number; to: number },
-    { device, remote }: Filter,
-  ): { from: number; to: number; device?: number } | undefined {
-    if (remote !== undefined)
-      throw new RangeError("by: services are not kept by remote; ask for service without remote");
-    if (device === undefined) return { from, to };
-    const number = this.accounts.devices.number(device);
-    return number === undefined ? undefined : { from, to, device: number };
+  /** Where sums of a range are asked for `by` a grouping, or of all. Services are known of what is in memory. */
+  #traffic(range: RangeQuery, by: Grouping | undefined, span: Span): SpanTraffic {
+    const { accounts, store, book } = this;
+    const filter = filterOf(range, by, book);
+    return range.service === undefined && by !== "service"
+      ? new ComposedTraffic(accounts, store, span, filter)
+      : new RememberedTraffic(accounts.devices, accounts.services, span, filter);
   }
 }
 
-function serviceKey(words: Uint32Array): GroupKey {
-  const { protocol, port } = serviceIn(words);
-  return { protocol, port, service: serviceOf(protocol, port, port).words };
+/** The sums of each step. */
+function wholeOf(traffic: SpanTraffic): Series {
+  return traffic.seriesOf(1, () => 0, "device")[0]!;
 }
 
-function distribution(series: Series, sums: Float64Array): Distribution {
-  const { total, mean, peak, peakTick, percentile95 } = statisticsOf(series, sums);
+function distribution(series: Series, sums: Float64Array, recorded: readonly Stretch[]): Distribution {
+  const { total, mean, peak, peakTick, percentile95 } = statisticsOf(series, sums, recorded);
   const perSecond = SECOND / series.step;
   return {
     total,

@@ -2,6 +2,7 @@ import { type Mac, macNumber } from "../../addr/mac.ts";
 import { TrafficAnalysis } from "../../traffic/analysis/analysis.ts";
 import type { SumsRecord } from "../../traffic/feed/records.ts";
 import { parseDns } from "../../wire/dns/message.ts";
+import { mostCaptureBytes } from "../dataplane/recording-files.ts";
 import { createLog } from "../log.ts";
 import { TrafficAccounts } from "./accounts.ts";
 import { FeedTail } from "./feed-tail.ts";
@@ -12,7 +13,7 @@ import { NameBook } from "./name-book.ts";
 import { QuestionLog } from "./questions.ts";
 import { nameKey } from "./remote-key.ts";
 import { ReverseNames } from "./reverse-names.ts";
-import { RollupStore } from "./rollups/rollup-store.ts";
+import { type RollupLimits, RollupStore } from "./rollups/rollup-store.ts";
 import type { TrafficExtent } from "./source.ts";
 import { TICK } from "./span.ts";
 
@@ -37,6 +38,8 @@ export class Recorder {
   readonly #keeping: Keeping;
   #reverse: ReverseNames;
   readonly #tell: (message: FromThread) => void;
+  /** Of the history in memory. */
+  #megabytes: number;
   #frames = 0;
   #dropped = 0;
   #now = 0;
@@ -47,6 +50,7 @@ export class Recorder {
 
   constructor(options: ThreadOptions, tell: (message: FromThread) => void) {
     this.#tell = tell;
+    this.#megabytes = options.historyMegabytes;
     this.accounts = new TrafficAccounts(options.historyMegabytes);
     this.store = RollupStore.open(options.store, options.limits, log);
     this.book = new NameBook((remote) => this.live.renamed(remote));
@@ -56,7 +60,7 @@ export class Recorder {
       return known && { name: known.name, source: known.evidence };
     });
     this.#restore();
-    this.#keeping = new Keeping(this.accounts, this.store);
+    this.#keeping = new Keeping(this.accounts, this.store, this.questions);
     this.#reverse = this.#newReverseNames();
     this.#feed = new FeedTail(options.feed, this.store.position);
   }
@@ -126,6 +130,22 @@ export class Recorder {
     this.store.keep(NAMES, this.book.snapshot());
   }
 
+  /** Takes other limits of the disk, and another size of the memory. Where that cannot be had, it stays as it is. */
+  limit(limits: RollupLimits, megabytes: number): void {
+    this.store.limit(limits);
+    if (megabytes === this.#megabytes) return;
+    // What memory gives up should be on the disk.
+    this.#keeping.keep();
+    try {
+      this.accounts.resize(megabytes);
+      this.#megabytes = megabytes;
+    } catch (error) {
+      log.error(
+        `the history in memory stays at ${this.#megabytes} MB instead of ${megabytes}: ${(error as Error).message}`,
+      );
+    }
+  }
+
   /** Ends on the disk what is too old. */
   expire(): void {
     if (this.#lastTick !== 0) this.store.expire(this.#lastTick);
@@ -156,10 +176,12 @@ export class Recorder {
       oldest100ms: reach(oldest100ms) * TICK,
       oldestSecond: earlier(reach(oldestSecond), stored.oldestSecond) * TICK,
       oldestMinute: earlier(reach(oldest), stored.oldestMinute) * TICK,
+      oldestService: reach(services.oldest) * TICK,
       budgetBytes: budget + services.budget,
       usedBytes: bytesUsed + services.bytesUsed,
       pairs,
       bytesPerPairAndHour,
+      captureLimitBytes: mostCaptureBytes(),
       storedBytes: this.store.bytes,
       frames: this.#frames,
       dropped: this.#dropped,

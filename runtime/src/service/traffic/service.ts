@@ -44,8 +44,10 @@ export interface TrafficOptions {
   resolve(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void;
   /** Makes the data plane end its captures of a device, or of all. Rejects when it is away. */
   forgetCaptures(device: Mac | undefined): Promise<void>;
-  /** `notices` or `faults` are others now. */
-  onChange(): void;
+  /** `faults` are others now. */
+  onFaults(): void;
+  /** `notices` or `silenced` are others now. */
+  onNotices(): void;
 }
 
 /** Milliseconds: a thread that does not answer must not keep the program from ending. */
@@ -154,10 +156,10 @@ export class TrafficService implements TrafficSource {
     return this.#watches.open(selection, sink);
   }
 
-  /** Takes other settings; another size of the memory counts from the next start on. */
+  /** Takes other settings. */
   configure(settings: Config["traffic"]): void {
     this.#notRecorded = new Set(settings.notRecorded);
-    this.#thread.tell({ type: "limits", limits: limitsOf(settings) });
+    this.#thread.limit(limitsOf(settings), settings.historyMegabytes);
   }
 
   /** Who is there now: the addresses, dotted decimal, of devices. */
@@ -195,11 +197,12 @@ export class TrafficService implements TrafficSource {
       case "notices":
         this.#notices = message.notices;
         this.#silenced = message.silenced;
-        break;
+        this.#options.onNotices();
+        return;
       case "faults":
         this.#recordFaults = message.faults;
+        this.#options.onFaults();
     }
-    this.#options.onChange();
   }
 
   /** A new thread has the sums on the disk, and what the feed still has. */
@@ -209,7 +212,7 @@ export class TrafficService implements TrafficSource {
     this.#recordFaults = [];
     this.#present = new Set();
     this.#watches.resume();
-    this.#options.onChange();
+    this.#options.onFaults();
   }
 }
 

@@ -45,6 +45,16 @@ export interface RangeQuery {
   to: number;
   device?: Mac;
   remote?: string;
+  /** As the grouping by domain has it. */
+  domain?: string;
+  /** Of what is in memory, and not together with remote or domain: services are kept by device. */
+  service?: ServicePort;
+}
+
+/** IP protocol number and the service's port, 0 where there is none. */
+export interface ServicePort {
+  protocol: number;
+  port: number;
 }
 
 export interface SeriesQuery extends RangeQuery {
@@ -110,18 +120,20 @@ export interface TrafficSeries {
 
 export interface Distribution {
   total: number;
-  /** Bytes per second. */
+  /** Bytes per second of the time that was recorded. */
   mean: number;
   /** Bytes per second of the busiest step, and when it began. */
   peak: number;
   peakAt: number;
-  /** Bytes per second that 95 % of the steps do not exceed. */
+  /** Bytes per second that 95 % of the recorded steps do not exceed. */
   percentile95: number;
 }
 
 export interface TrafficStatistics {
   /** Milliseconds of one step: as fine as the whole range is known. */
   step: number;
+  /** Milliseconds of the range that were recorded; less than all of it before the first start, and while the router was off. */
+  recorded: number;
   up: Distribution;
   down: Distribution;
   upPackets: number;
@@ -134,10 +146,14 @@ export interface TrafficExtent {
   oldest100ms: number;
   oldestSecond: number;
   oldestMinute: number;
+  /** Since when services are known: those in memory. */
+  oldestService: number;
   budgetBytes: number;
   usedBytes: number;
   pairs: number;
   bytesPerPairAndHour: number;
+  /** What captures may take on this machine, whatever is set. */
+  captureLimitBytes: number;
   /** On disk. */
   storedBytes: number;
   /** Frames the tap has seen, and those the kernel had no room for. */
@@ -187,6 +203,11 @@ export interface CaptureSelection {
   from?: number;
   to?: number;
   remote?: string;
+  /** As the grouping by domain has it: of any address that the frame's device knows by such a name. */
+  domain?: string;
+  /** IP protocol number. */
+  protocol?: number;
+  /** Either end's. */
   port?: number;
   follow?: boolean;
 }

@@ -20,14 +20,16 @@ export class Thread {
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   /** Undefined between the end of one and the start of the next. */
   #worker: Worker | undefined;
+  #options: ThreadOptions;
   #lastId = 0;
   #isClosed = false;
 
   constructor(
-    private readonly options: ThreadOptions,
+    options: ThreadOptions,
     private readonly events: ThreadEvents,
     private readonly log: Log,
   ) {
+    this.#options = options;
     this.#worker = this.#start();
   }
 
@@ -44,6 +46,12 @@ export class Thread {
   /** What is told while there is no thread is lost. */
   tell(message: ToThread): void {
     this.#worker?.postMessage(message);
+  }
+
+  /** Gives it other limits, and those that are to come. */
+  limit(limits: ThreadOptions["limits"], historyMegabytes: number): void {
+    this.#options = { ...this.#options, limits, historyMegabytes };
+    this.tell({ type: "limits", limits, historyMegabytes });
   }
 
   /** Ends the thread for good. */
@@ -64,7 +72,7 @@ export class Thread {
     worker.onmessage = ({ data }: MessageEvent<FromThread>) => this.#hear(data);
     worker.onerror = (event) => end(reasonIn(event.message));
     worker.addEventListener("close", () => end("it ended by itself"));
-    worker.postMessage({ type: "start", options: this.options } satisfies ToThread);
+    worker.postMessage({ type: "start", options: this.#options } satisfies ToThread);
     return worker;
   }
 

@@ -26,12 +26,14 @@ class TrafficThread {
   readonly #captures: Captures;
   readonly #answers: Questions;
   #next: ReturnType<typeof setTimeout> | undefined;
+  /** When that is, on a clock that nobody sets. */
+  #due = 0;
 
   constructor(options: ThreadOptions) {
     this.#recorder = new Recorder(options, tell);
     const { accounts, store, book } = this.#recorder;
     this.#ranges = new TrafficRanges(accounts, store, book);
-    this.#captures = new Captures(options.captures, {
+    this.#captures = new Captures(options.captures, book, {
       application: options.application,
       interfaceName: INTERFACE,
     });
@@ -59,7 +61,7 @@ class TrafficThread {
         recorder.analysis.arrived(macNumber(message.device), message.at);
         break;
       case "limits":
-        recorder.store.limit(message.limits);
+        recorder.limit(message.limits, message.historyMegabytes);
         break;
       case "select": {
         const { device, packets } = message.selection;
@@ -86,10 +88,13 @@ class TrafficThread {
       log.limited("feed", `what the data plane tells cannot be read: ${(error as Error).message}`);
     }
     const pause = this.#recorder.live.wantsPackets ? WATCHED_TURN : TURN;
+    this.#due = performance.now() + pause;
     this.#next = setTimeout(() => this.#turn(), pause);
   }
 
   #answer({ id, name, about }: Asked): void {
+    // Timers wait until all that was asked is answered: a page asks much at once, and live frames should wait for one answer at most.
+    if (performance.now() >= this.#due) this.#turn();
     try {
       const answer = this.#answers[name] as (about: unknown) => unknown;
       tell({ type: "answer", id, value: answer(about) });

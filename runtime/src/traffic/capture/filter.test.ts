@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test";
 import { parseIPv4 } from "../../addr/ipv4.ts";
+import { formatAddress } from "../../addr/ipv6.ts";
 import { type Direction, INBOUND, OUTBOUND, UNKNOWN_DIRECTION } from "../../wire/capture/frame.ts";
 import { FrameFilter, type FrameSelection } from "./filter.ts";
 
 const ALICE = parseIPv4("192.168.77.10")!;
 const SERVER = parseIPv4("203.0.113.80")!;
+const DEVICE = 0x02005e000001;
 const ALICE6 = Uint8Array.fromHex("20010db8000000000000000000000010");
 const SERVER6 = Uint8Array.fromHex("20010db8111100000000000000000080");
 
@@ -36,7 +38,15 @@ function matches(
   // Behind the frame stand bytes that are not its own.
   const bytes = Uint8Array.fromHex(`eeee${ETHERNET}${packet}${"35".repeat(64)}`);
   const length = (ETHERNET + packet).length / 2 - cut;
-  return new FrameFilter(selection).matches(new DataView(bytes.buffer), 2, length, direction, 100, 500);
+  return new FrameFilter(selection).matches(
+    new DataView(bytes.buffer),
+    2,
+    length,
+    DEVICE,
+    direction,
+    100,
+    500,
+  );
 }
 
 test("the remote is the destination of what a device sends and the source of what it gets", () => {
@@ -59,6 +69,25 @@ test("the remote is the destination of what a device sends and the source of wha
   expect(found).toEqual([wanted, wanted]);
 });
 
+test("a test of pairs is asked about the device and its far end, of either family; where the direction is unknown, about either end", () => {
+  const asked: [number, string][] = [];
+  const accepts = (device: number, remote: Uint32Array) => {
+    asked.push([device, formatAddress(remote)]);
+    return formatAddress(remote) === "203.0.113.80";
+  };
+  expect([
+    matches({ accepts }, UDP4, INBOUND),
+    matches({ accepts }, UDP4, OUTBOUND),
+    matches({ accepts }, UDP4, UNKNOWN_DIRECTION),
+    matches({ accepts }, UDP6, INBOUND),
+    matches({ accepts, remote: ALICE }, UDP4, UNKNOWN_DIRECTION),
+    matches({ accepts, port: 54 }, UDP4, INBOUND),
+  ]).toEqual([true, false, true, false, false, false]);
+  const addresses = ["203.0.113.80", "192.168.77.10", "192.168.77.10", "203.0.113.80"];
+  const inOrder = [...addresses, "2001:db8:1111::80", "192.168.77.10", "203.0.113.80"];
+  expect(asked).toEqual(inOrder.map((address) => [DEVICE, address]));
+});
+
 test("an address is looked for in its own family only", () => {
   const mapped = Uint8Array.fromHex("00000000000000000000ffffcb007150");
   expect([
@@ -69,6 +98,7 @@ test("an address is looked for in its own family only", () => {
 });
 
 const TCP = 6;
+const UDP = 17;
 const SCTP = 132;
 const ICMP = 1;
 const HOP_BY_HOP = (next: string) => `${next}01${"00".repeat(14)}`;
@@ -109,6 +139,22 @@ test.each<[string, string, boolean]>([
     isWanted,
     false,
   ]);
+});
+
+test.each<[string, string, number]>([
+  ["IPv4", UDP4, UDP],
+  ["a later fragment", ipv4(ports(53, 53), { protocol: TCP, fragment: 0x2001 }), TCP],
+  ["IPv6", UDP6, UDP],
+  ["ICMPv6", ipv6(58, "8000000000000000"), 58],
+  ["extension headers", ipv6(0, HOP_BY_HOP("2c") + FRAGMENT("11", 0) + ports(5000, 53)), UDP],
+  ["a later fragment of IPv6", ipv6(44, FRAGMENT("06", 185) + ports(53, 53)), TCP],
+])("the protocol: %s", (_, packet, protocol) => {
+  expect([
+    matches({ protocol }, packet),
+    matches({ protocol: 47 }, packet),
+    matches({ protocol, port: 54 }, packet),
+    matches({ protocol }, `0806${"0035".repeat(23)}`),
+  ]).toEqual([true, false, false, false]);
 });
 
 test.each([UDP4, UDP6, VLAN + UDP6, ipv6(0, HOP_BY_HOP("11") + ports(5000, 53))])(

@@ -48,6 +48,19 @@ export function portsOfIPv6(view: DataView, packet: number, end: number): number
   return -1;
 }
 
+/** The protocol behind a whole IPv6 header and its extensions; of a later fragment, what its header alone says it is a part of. */
+export function protocolOfIPv6(view: DataView, packet: number, end: number): number {
+  let next = view.getUint8(packet + NEXT_HEADER);
+  let at = packet + IPV6_HEADER;
+  for (let i = 0; i <= MAX_EXTENSIONS && at + 8 <= end; i++) {
+    const length = extensionLength(next, view, at);
+    if (length < 0) break;
+    next = view.getUint8(at);
+    at += length;
+  }
+  return next === FRAGMENT && at + 8 <= end ? view.getUint8(at) : next;
+}
+
 /** Bytes of the extension header at `at`, whose first eight are there; -1 when no transport header follows. */
 export function extensionLength(kind: number, view: DataView, at: number): number {
   switch (kind) {

@@ -120,8 +120,8 @@ export class RingReader {
     this.nanoseconds = timeAndDirection & ((1 << DIRECTION_SHIFT) - 1);
     this.direction = (timeAndDirection >>> DIRECTION_SHIFT) as Direction;
     const frame = record + RECORD_HEADER;
-    const { capturedLength, direction, seconds, nanoseconds } = this;
-    return this.#filter.matches(view, frame, capturedLength, direction, seconds, nanoseconds);
+    const { capturedLength, device, direction, seconds, nanoseconds } = this;
+    return this.#filter.matches(view, frame, capturedLength, device, direction, seconds, nanoseconds);
   }
 
   #pass(): void {

@@ -32,6 +32,20 @@ export class BinStore {
     this.#writer = new BinWriter(this.pool);
   }
 
+  /** Takes a copy of all that another has, which must fit. This one must be empty. */
+  copy(from: BinStore): void {
+    for (let row = 1; row < from.pairs.end; row++) {
+      if (!from.pairs.isUsed(row)) continue;
+      const pair = this.pairs.copy(from.pairs, row);
+      for (let level = 0; level < LEVELS; level++) {
+        for (let chunk = from.pairs.head(row, level); chunk !== NONE; chunk = from.pool.next(chunk))
+          this.#link(pair, level, this.pool.copy(from.pool, chunk));
+      }
+    }
+    this.lostBytes = from.lostBytes;
+    this.detailChunks = from.detailChunks;
+  }
+
   /** Adds a bin that is not before the list's last. */
   append(
     pair: number,
@@ -53,8 +67,7 @@ export class BinStore {
       return;
     }
     if (level === 0) this.detailChunks++;
-    if (tail !== NONE) this.pool.link(tail, chunk);
-    this.pairs.setTail(pair, level, chunk);
+    this.#link(pair, level, chunk);
     this.#writer.append(chunk, tick, 1, upBytes, downBytes, upPackets, downPackets);
   }
 
@@ -98,6 +111,13 @@ export class BinStore {
       if (head !== NONE) oldest = Math.min(oldest, this.pool.last(head));
     }
     return oldest;
+  }
+
+  /** Puts a chunk at the end of a list. */
+  #link(pair: number, level: number, chunk: number): void {
+    const tail = this.pairs.tail(pair, level);
+    if (tail !== NONE) this.pool.link(tail, chunk);
+    this.pairs.setTail(pair, level, chunk);
   }
 
   /** Writes down the growing ten seconds, and adds them to the growing minute. */

@@ -65,6 +65,17 @@ export class ChunkPool {
     return chunk;
   }
 
+  /** A copy of another pool's chunk, in no list; NONE when there is no more. */
+  copy(from: ChunkPool, chunk: number): number {
+    const copy = this.take(0);
+    if (copy === NONE) return NONE;
+    const at = chunk * CHUNK_BYTES;
+    this.bytes.set(from.bytes.subarray(at, at + CHUNK_BYTES), copy * CHUNK_BYTES);
+    this.#words[copy * WORDS + NEXT] = NONE;
+    this.#words[copy * WORDS + PREVIOUS] = NONE;
+    return copy;
+  }
+
   give(chunk: number): void {
     this.#words[chunk * WORDS + NEXT] = this.#returned;
     this.#returned = chunk;

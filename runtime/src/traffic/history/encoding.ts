@@ -1,11 +1,12 @@
 import { CHUNK_BYTES, type ChunkPool, HEADER_BYTES, PAYLOAD_BYTES } from "./chunk-pool.ts";
+import { VarintReader, writeDifference, writeVarint } from "./varint.ts";
 
 /*
  * A bin's bytes. The head: bits 7-6 how the distance to the bin before is told, bits 5-3 packets up, bits 2-0 packets down (0 to 6;
  * 7: a varint of what exceeds 6 follows). Distances count bins of the level. Then, in this order and where needed: distance, packets
  * up, packets down, bytes up, bytes down. Bytes are told where there are packets, as the difference from packets times the mean frame
  * size of the bin before in that direction: most bins of a stream are one or two bytes off. The plain form (sums past what is
- * predicted exactly, bytes without packets) is five varints. Varints are LEB128, differences zigzag.
+ * predicted exactly, bytes without packets) is five varints (`varint.ts`).
  */
 const NEXT_BIN = 0;
 const BIN_AFTER_NEXT = 1;
@@ -13,8 +14,6 @@ const DISTANT = 2;
 const PLAIN = 3;
 const MANY = 7;
 const MAX_SIZE = 65535;
-/** Below this, integers are calculated with as such, several times faster. */
-const INT32 = 2 ** 31;
 /** Products and differences below these are exact integers. */
 const MAX_PREDICTED_BYTES = 2 ** 50;
 const MAX_PREDICTED_PACKETS = 2 ** 32;
@@ -92,15 +91,11 @@ export class BinWriter {
   }
 
   #difference(value: number): void {
-    this.#varint(value < 0 ? -2 * value - 1 : 2 * value);
+    this.#length = writeDifference(this.#bin, this.#length, value);
   }
 
   #varint(value: number): void {
-    let rest = value;
-    for (; rest >= INT32; rest = Math.floor(rest / 0x80)) this.#bin[this.#length++] = (rest % 0x80) | 0x80;
-    let low = rest | 0;
-    for (; low >= 0x80; low >>>= 7) this.#bin[this.#length++] = (low & 0x7f) | 0x80;
-    this.#bin[this.#length++] = low;
+    this.#length = writeVarint(this.#bin, this.#length, value);
   }
 }
 
@@ -116,8 +111,7 @@ export class BinReader {
   upPackets = 0;
   downPackets = 0;
   readonly #pool: ChunkPool;
-  readonly #bytes: Uint8Array;
-  #at = 0;
+  readonly #numbers = new VarintReader();
   #end = 0;
   #ticks = 1;
   #upSize = 0;
@@ -125,13 +119,13 @@ export class BinReader {
 
   constructor(pool: ChunkPool) {
     this.#pool = pool;
-    this.#bytes = pool.bytes;
+    this.#numbers.bytes = pool.bytes;
   }
 
   /** Starts over at the first bin of `chunk`, whose bins last `ticks`. */
   open(chunk: number, ticks: number): void {
-    this.#at = chunk * CHUNK_BYTES + HEADER_BYTES;
-    this.#end = this.#at + this.#pool.used(chunk);
+    this.#numbers.at = chunk * CHUNK_BYTES + HEADER_BYTES;
+    this.#end = this.#numbers.at + this.#pool.used(chunk);
     this.#ticks = ticks;
     this.tick = this.#pool.first(chunk) - ticks;
     this.#upSize = 0;
@@ -139,62 +133,37 @@ export class BinReader {
   }
 
   next(): boolean {
-    if (this.#at >= this.#end) return false;
-    const head = this.#bytes[this.#at++]!;
+    const numbers = this.#numbers;
+    if (numbers.at >= this.#end) return false;
+    const head = numbers.bytes[numbers.at++]!;
     const how = head >> 6;
     if (how === PLAIN) {
       this.#readPlain();
       return true;
     }
-    this.tick += (how === DISTANT ? this.#varint() : how + 1) * this.#ticks;
+    this.tick += (how === DISTANT ? numbers.varint() : how + 1) * this.#ticks;
     const up = (head >> 3) & 7;
     const down = head & 7;
-    this.upPackets = up === MANY ? this.#varint() + MANY : up;
-    this.downPackets = down === MANY ? this.#varint() + MANY : down;
-    this.upBytes = up === 0 ? 0 : this.upPackets * this.#upSize + this.#difference();
-    this.downBytes = down === 0 ? 0 : this.downPackets * this.#downSize + this.#difference();
+    this.upPackets = up === MANY ? numbers.varint() + MANY : up;
+    this.downPackets = down === MANY ? numbers.varint() + MANY : down;
+    this.upBytes = up === 0 ? 0 : this.upPackets * this.#upSize + numbers.difference();
+    this.downBytes = down === 0 ? 0 : this.downPackets * this.#downSize + numbers.difference();
     this.#predict();
     return true;
   }
 
   #readPlain(): void {
-    this.tick += this.#varint() * this.#ticks;
-    this.upBytes = this.#varint();
-    this.downBytes = this.#varint();
-    this.upPackets = this.#varint();
-    this.downPackets = this.#varint();
+    const numbers = this.#numbers;
+    this.tick += numbers.varint() * this.#ticks;
+    this.upBytes = numbers.varint();
+    this.downBytes = numbers.varint();
+    this.upPackets = numbers.varint();
+    this.downPackets = numbers.varint();
     this.#predict();
   }
 
   #predict(): void {
     if (this.upPackets > 0) this.#upSize = meanSize(this.upBytes, this.upPackets);
     if (this.downPackets > 0) this.#downSize = meanSize(this.downBytes, this.downPackets);
-  }
-
-  #difference(): number {
-    const value = this.#varint();
-    if (value < INT32) return (value >>> 1) ^ -(value & 1);
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  #varint(): number {
-    const bytes = this.#bytes;
-    const low = bytes[this.#at++]!;
-    if (low < 0x80) return low;
-    const second = bytes[this.#at++]!;
-    if (second < 0x80) return (low & 0x7f) | (second << 7);
-    const third = bytes[this.#at++]!;
-    const value = (low & 0x7f) | ((second & 0x7f) << 7) | ((third & 0x7f) << 14);
-    return third < 0x80 ? value : this.#longVarint(value);
-  }
-
-  /** What follows three bytes: past 32 bits, shifts do not reach. */
-  #longVarint(start: number): number {
-    let value = start;
-    for (let scale = 2 ** 21; ; scale *= 0x80) {
-      const byte = this.#bytes[this.#at++]!;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
   }
 }

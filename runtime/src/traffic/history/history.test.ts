@@ -93,12 +93,37 @@ test("statistics of a series", () => {
   for (let at = 0; at < 20; at++) history.add(START + at, PHONE, SERVER, at === 7 ? 1000 : at, 0, 1, 0);
   const series = history.series({ from: START, to: START + 20, step: 1 });
   const total = 1000 + (19 * 20) / 2 - 7;
-  expect(statisticsOf(series, series.upBytes)).toEqual({
+  expect(statisticsOf(series, series.upBytes, [{ from: START, to: START + 20 }])).toEqual({
     total,
     mean: total / 2,
     peak: 1000,
     peakTick: START + 7,
     percentile95: 19,
+  });
+});
+
+test("mean and percentile are of the recorded time, not of the time that nothing is known of", () => {
+  const series = {
+    from: START,
+    step: SECOND,
+    upBytes: Float64Array.of(0, 0, 100, 0, 0, 0, 200, 300),
+    downBytes: new Float64Array(8),
+    upPackets: new Float64Array(8),
+    downPackets: new Float64Array(8),
+  };
+  // The third second, and from the middle of the seventh on.
+  const recorded = [
+    { from: START + 2 * SECOND, to: START + 3 * SECOND },
+    { from: START + 6.5 * SECOND, to: START + 8 * SECOND },
+  ];
+  const { mean, percentile95 } = statisticsOf(series, series.upBytes, recorded);
+  expect([mean, percentile95]).toEqual([600 / 2.5, 300]);
+  expect(statisticsOf(series, series.downBytes, [])).toEqual({
+    total: 0,
+    mean: 0,
+    peak: 0,
+    peakTick: START,
+    percentile95: 0,
   });
 });
 

@@ -2,13 +2,20 @@ import { BinStore } from "./bin-store.ts";
 import { CHUNK_BYTES } from "./chunk-pool.ts";
 import { type GroupedSeries, type GroupOf, groupedSeries } from "./grouped-series.ts";
 import { NO_PAIR, PAIR_BYTES, type Remote } from "./pair-table.ts";
-import { emptySeries, forEachPair, type Range, type Series } from "./query.ts";
+import { emptySeries, pairsIn, type Range, type Series } from "./query.ts";
 import { Retention } from "./retention.ts";
 import { type Rollup, rollupsOf } from "./rollups.ts";
 import { Summation } from "./summation.ts";
 import { HOUR, MINUTE, MINUTE_LEVEL, SECOND_LEVEL, TENS_LEVEL } from "./ticks.ts";
 import { Timeline } from "./timeline.ts";
-import { type Grouping, type Total, totalsOf } from "./totals.ts";
+import {
+  type Grouping,
+  type PairSums,
+  type PairTotal,
+  pairTotalsOf,
+  type Total,
+  totalsOf,
+} from "./totals.ts";
 
 export const DEFAULT_BUDGET = 256 * 1024 * 1024;
 /** As many as are counted (`device-counters.ts`). */
@@ -43,9 +50,9 @@ export interface HistoryStats {
  * are multiples of what the bins of that time last: whole minutes always are.
  */
 export class TrafficHistory {
-  readonly #budget: number;
+  #budget: number;
   readonly #devices: number;
-  readonly #store: BinStore;
+  #store: BinStore;
   readonly #retention: Retention;
   readonly #timeline = new Timeline();
   #minute = 0;
@@ -58,6 +65,17 @@ export class TrafficHistory {
     this.#devices = devices;
     this.#store = new BinStore(budget, devices);
     this.#retention = new Retention(this.#store);
+  }
+
+  /**
+   * Takes about `budget` bytes from now on. Where they hold less, the oldest detail is given up first, and all before the time since when there
+   * were more remotes than they have room for. Throws RangeError when they are too few, and leaves everything as it was.
+   */
+  resize(budget: number): void {
+    const store = new BinStore(budget, this.#devices);
+    this.#retention.moveTo(store, this.#roomIn(store), this.#timeline.now);
+    this.#store = store;
+    this.#budget = budget;
   }
 
   /**
@@ -127,11 +145,11 @@ export class TrafficHistory {
     const { pairs } = this.#store;
     const remote = new Uint32Array(4);
     const summations = this.#summations(query, all[0]!);
-    forEachPair(this.#store, query, (pair) => {
-      for (let word = 0; word < 4; word++) remote[word] = pairs.remotes[pair * 4 + word]!;
+    for (const pair of pairsIn(this.#store, query)) {
+      pairs.readRemote(pair, remote);
       const series = all[groupOf(pairs.devices[pair]!, remote)];
       if (series !== undefined) for (const summation of summations) summation.add(pair, series);
-    });
+    }
     return all;
   }
 
@@ -142,17 +160,12 @@ export class TrafficHistory {
 
   /** The sums of each device, remote or pair that had traffic in a range, most bytes first. */
   totals(query: Range & { by: Grouping; top?: number }): Total[] {
-    const { from, to } = query;
-    const whole = emptySeries(from, to, Math.max(1, to - from));
-    const arrays = [whole.upBytes, whole.downBytes, whole.upPackets, whole.downPackets];
-    const summations = this.#summations(query, whole);
-    const sums = new Float64Array(4);
-    return totalsOf(this.#store, query, query.by, query.top ?? Infinity, (pair) => {
-      for (const array of arrays) array[0] = 0;
-      for (const summation of summations) summation.add(pair, whole);
-      for (let i = 0; i < 4; i++) sums[i] = arrays[i]![0]!;
-      return sums;
-    });
+    return totalsOf(this.#store, query, query.by, query.top ?? Infinity, this.#sumsIn(query));
+  }
+
+  /** Those of each pair in no order, many times faster: all share one object and its remote, so what is kept of them is to be copied. */
+  pairTotals(query: Range): Generator<PairTotal, void> {
+    return pairTotalsOf(this.#store, query, this.#sumsIn(query));
   }
 
   /**
@@ -193,11 +206,26 @@ export class TrafficHistory {
     };
   }
 
+  /** What tells the sums of a pair over a range; they share one array. */
+  #sumsIn(range: Range): PairSums {
+    const { from, to } = range;
+    const whole = emptySeries(from, to, Math.max(1, to - from));
+    const arrays = [whole.upBytes, whole.downBytes, whole.upPackets, whole.downPackets];
+    const summations = this.#summations(range, whole);
+    const sums = new Float64Array(4);
+    return (pair) => {
+      for (const array of arrays) array[0] = 0;
+      for (const summation of summations) summation.add(pair, whole);
+      for (let i = 0; i < 4; i++) sums[i] = arrays[i]![0]!;
+      return sums;
+    };
+  }
+
   /** One for each stretch of recorded time in a range. */
-  #summations({ from, to }: Range, like: Series): Summation[] {
+  #summations({ from, to, since: earliest = from }: Range, like: Series): Summation[] {
     const since = (level: number) => this.#retention.since(level);
     return this.#timeline.between(from, to).map(({ start, end, offset }) => {
-      const first = Math.max(start, since(MINUTE_LEVEL));
+      const first = Math.max(start, earliest - offset, since(MINUTE_LEVEL));
       return new Summation(this.#store, like, first, end, from - offset, since);
     });
   }
@@ -206,12 +234,16 @@ export class TrafficHistory {
   #newPair(device: number, remote: Remote): number {
     if (!(device >= 0 && device < this.#devices)) throw new RangeError(`there is no device ${device}`);
     const { pairs } = this.#store;
-    // Each device's OTHERS has its row.
-    const shared = pairs.capacity - this.#devices;
+    const shared = this.#roomIn(this.#store);
     const hasRoom = pairs.size < shared && pairs.pairsOf(device) < shared / SHARE_OF_PAIRS;
     if (hasRoom) return pairs.add(device, remote);
     const others = pairs.find(device, OTHERS);
     return others === NO_PAIR ? pairs.add(device, OTHERS) : others;
+  }
+
+  /** Rows of the table for remotes: each device's OTHERS has its own. */
+  #roomIn({ pairs }: BinStore): number {
+    return pairs.capacity - this.#devices;
   }
 
   #isOthers(pair: number): boolean {

@@ -4,6 +4,9 @@ import { LEVELS } from "./ticks.ts";
 /** An IPv6 address as four unsigned 32-bit words, most significant first; IPv4 is mapped: 0, 0, 0xffff, address. */
 export type Remote = Uint32Array;
 
+/** Whether the traffic of a device with a remote, which is read, not kept, is meant. */
+export type PairTest = (device: number, remote: Remote) => boolean;
+
 export function isIpv4(remote: Remote): boolean {
   return remote[0] === 0 && remote[1] === 0 && remote[2] === 0xffff;
 }
@@ -109,6 +112,11 @@ export class PairTable {
     );
   }
 
+  /** Copies the pair's remote to `words`. */
+  readRemote(pair: number, words: Remote): void {
+    for (let word = 0; word < 4; word++) words[word] = this.remotes[pair * 4 + word]!;
+  }
+
   /** Adds a pair that is not there; NO_PAIR when the table is full. */
   add(device: number, remote: Remote): number {
     if (this.#size === this.capacity) return NO_PAIR;
@@ -125,6 +133,21 @@ export class PairTable {
     let bucket = this.#bucketOf(device, remote, 0);
     while (this.#index[bucket] !== NO_PAIR) bucket = (bucket + 1) & this.#mask;
     this.#index[bucket] = pair;
+    return pair;
+  }
+
+  /** Adds a pair of another table as it is, but for its chunks; NO_PAIR when the table is full. */
+  copy(from: PairTable, row: number): number {
+    const four = row * 4;
+    const pair = this.add(from.devices[row]!, from.remotes.subarray(four, four + 4));
+    if (pair === NO_PAIR) return NO_PAIR;
+    this.openTick[pair] = from.openTick[row]!;
+    this.tensTick[pair] = from.tensTick[row]!;
+    this.minuteTick[pair] = from.minuteTick[row]!;
+    this.activeHour[pair] = from.activeHour[row]!;
+    this.openSums.set(from.openSums.subarray(four, four + 4), pair * 4);
+    this.tensSums.set(from.tensSums.subarray(four, four + 4), pair * 4);
+    this.minuteSums.set(from.minuteSums.subarray(four, four + 4), pair * 4);
     return pair;
   }
 

@@ -1,15 +1,18 @@
 import type { BinStore } from "./bin-store.ts";
-import { NO_PAIR, type Remote } from "./pair-table.ts";
+import { NO_PAIR, type PairTest, type Remote } from "./pair-table.ts";
 
 /** Bins of a series at most: 24 h at 100 ms. */
 export const MAX_BINS = 864_000;
 
-/** Ticks of the clock, `to` excluded, and what of the traffic is meant; without `device` or `remote`, all. */
+/** Ticks of the clock, `to` excluded, and what of the traffic is meant: what agrees with all that is given. */
 export interface Range {
   from: number;
   to: number;
   device?: number;
   remote?: Remote;
+  accepts?: PairTest;
+  /** Nothing before this tick counts, although steps begin at `from`. */
+  since?: number;
 }
 
 /** Sums per bin of `step` ticks, the first from `from` on; the last may reach past the range. */
@@ -32,19 +35,24 @@ export function emptySeries(from: number, to: number, step: number): Series {
   return { from, step, upBytes, downBytes, upPackets, downPackets };
 }
 
-/** Calls `visit` for each pair that a range means. */
-export function forEachPair(store: BinStore, range: Range, visit: (pair: number) => void): void {
-  const { device, remote } = range;
+/** Each pair that a range means. */
+export function* pairsIn(store: BinStore, { device, remote, accepts }: Range): Generator<number, void> {
   const { pairs } = store;
+  const words = new Uint32Array(4);
+  const isAccepted = (pair: number) => {
+    if (accepts === undefined) return true;
+    pairs.readRemote(pair, words);
+    return accepts(pairs.devices[pair]!, words);
+  };
   if (device !== undefined && remote !== undefined) {
     const pair = pairs.find(device, remote);
-    if (pair !== NO_PAIR) visit(pair);
+    if (pair !== NO_PAIR && isAccepted(pair)) yield pair;
     return;
   }
   for (let pair = 1; pair < pairs.end; pair++) {
     if (!pairs.isUsed(pair)) continue;
     if (device !== undefined && pairs.devices[pair] !== device) continue;
     if (remote !== undefined && !pairs.isOf(pair, remote)) continue;
-    visit(pair);
+    if (isAccepted(pair)) yield pair;
   }
 }

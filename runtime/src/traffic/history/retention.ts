@@ -29,16 +29,16 @@ const LEAST_RESERVE = 2 * LEVELS;
 
 /** Keeps the bins within their budget and their 24 hours. Ticks are recorded ones. */
 export class Retention {
-  readonly #store: BinStore;
-  readonly #coarsening: Coarsening;
-  readonly #reserve: number;
+  #store: BinStore;
+  #coarsening: Coarsening;
+  #reserve: number;
   /** Since when bins are kept at all, and at least as fine as the level. */
   readonly #since = new Array<number>(LEVELS).fill(0);
 
   constructor(store: BinStore) {
     this.#store = store;
     this.#coarsening = new Coarsening(store);
-    this.#reserve = Math.max(LEAST_RESERVE, Math.ceil(store.pool.capacity / RESERVE));
+    this.#reserve = reserveOf(store);
   }
 
   /** Whether so little room is left that it cannot wait for the next tick. */
@@ -53,9 +53,35 @@ export class Retention {
 
   /** Makes room when there is little. */
   makeRoom(now: number): void {
+    this.#free(now, this.#reserve);
+  }
+
+  /** Moves all to an empty store with room for `pairs`, and goes on with that; what is oldest and does not fit there is given up. */
+  moveTo(store: BinStore, pairs: number, now: number): void {
+    this.#keepLatest(pairs, now);
+    const { pool } = this.#store;
+    this.#free(now, pool.capacity - store.pool.capacity + reserveOf(store));
+    store.copy(this.#store);
+    this.#store = store;
+    this.#coarsening = new Coarsening(store);
+    this.#reserve = reserveOf(store);
+  }
+
+  /** Gives up the minutes in which pairs past the latest so many had their last traffic, and all before. */
+  #keepLatest(count: number, now: number): void {
+    const { pairs } = this.#store;
+    if (pairs.size <= count) return;
+    const ticks = pairs.openTick.filter((_, pair) => pairs.isUsed(pair)).sort();
+    const tick = ticks[ticks.length - 1 - count]!;
+    // Where that is the minute under way, nothing is left: bins of a minute cannot be kept in part.
+    this.#forgetBefore(Math.min(tick - (tick % MINUTE) + MINUTE, now + 1));
+  }
+
+  /** Gives up the oldest detail until so many chunks are free. */
+  #free(now: number, chunks: number): void {
     const minute = now - (now % MINUTE);
     const { pool } = this.#store;
-    while (pool.free < this.#reserve) {
+    while (pool.free < chunks) {
       const limit = (keep: number) => (keep === 0 ? minute + MINUTE : minute - keep);
       if (!RULES.some(({ level, keep }) => this.#giveUpOldest(level, limit(keep)))) return;
     }
@@ -64,10 +90,13 @@ export class Retention {
   /** Forgets what is before `tick` or more than 24 hours before `now`, and pairs that have nothing left. */
   expire(now: number, tick: number): void {
     const oldest = now - RETENTION;
-    const before = Math.max(tick, oldest - (oldest % MINUTE), this.#since[MINUTE_LEVEL]!);
-    if (before === this.#since[MINUTE_LEVEL]) return;
-    this.#drop(MINUTE_LEVEL, before);
-    this.#since[MINUTE_LEVEL] = before;
+    this.#forgetBefore(Math.max(tick, oldest - (oldest % MINUTE)));
+  }
+
+  #forgetBefore(tick: number): void {
+    if (tick <= this.#since[MINUTE_LEVEL]!) return;
+    this.#drop(MINUTE_LEVEL, tick);
+    this.#since[MINUTE_LEVEL] = tick;
   }
 
   /** Follows a rule for the oldest minute; false when it finds nothing before `limit`. */
@@ -107,4 +136,9 @@ export class Retention {
     for (let level = 0; level < LEVELS; level++) if (pairs.head(pair, level) !== NONE) return false;
     return true;
   }
+}
+
+/** Chunks that are kept free. */
+function reserveOf({ pool }: BinStore): number {
+  return Math.max(LEAST_RESERVE, Math.ceil(pool.capacity / RESERVE));
 }

@@ -1,6 +1,6 @@
 import type { BinStore } from "./bin-store.ts";
 import type { PairTable, Remote } from "./pair-table.ts";
-import { forEachPair, type Range } from "./query.ts";
+import { pairsIn, type Range } from "./query.ts";
 
 /** What totals are grouped by. */
 export type Grouping = "device" | "remote" | "pair";
@@ -15,6 +15,9 @@ export interface Total {
   downPackets: number;
 }
 
+/** Sums of a pair. */
+export type PairTotal = Required<Total>;
+
 /** Sums of one pair over a range: up bytes, down bytes, up packets, down packets. */
 export type PairSums = (pair: number) => Float64Array;
 
@@ -27,8 +30,36 @@ export function totalsOf(
   sumsOf: PairSums,
 ): Total[] {
   const groups = new Groups(store.pairs, by);
-  forEachPair(store, range, (pair) => groups.add(pair, sumsOf(pair)));
+  for (const pair of pairsIn(store, range)) groups.add(pair, sumsOf(pair));
   return groups.largest(top);
+}
+
+/** The sums of each pair that had traffic, in the table's order; one object for all, which has one remote. */
+export function* pairTotalsOf(store: BinStore, range: Range, sumsOf: PairSums): Generator<PairTotal, void> {
+  const total = {
+    device: 0,
+    remote: new Uint32Array(4),
+    upBytes: 0,
+    downBytes: 0,
+    upPackets: 0,
+    downPackets: 0,
+  };
+  const { pairs } = store;
+  for (const pair of pairsIn(store, range)) {
+    const sums = sumsOf(pair);
+    if (isNothing(sums)) continue;
+    total.device = pairs.devices[pair]!;
+    for (let word = 0; word < 4; word++) total.remote[word] = pairs.remotes[pair * 4 + word]!;
+    total.upBytes = sums[0]!;
+    total.downBytes = sums[1]!;
+    total.upPackets = sums[2]!;
+    total.downPackets = sums[3]!;
+    yield total;
+  }
+}
+
+function isNothing(sums: Float64Array): boolean {
+  return sums[0] === 0 && sums[1] === 0 && sums[2] === 0 && sums[3] === 0;
 }
 
 /** Sums per group in typed arrays; a group is known by the first of its pairs. */
@@ -49,7 +80,7 @@ class Groups {
   }
 
   add(pair: number, sums: Float64Array): void {
-    if (sums[0] === 0 && sums[1] === 0 && sums[2] === 0 && sums[3] === 0) return;
+    if (isNothing(sums)) return;
     const at = this.#leaderOf(pair) * 4;
     for (let i = 0; i < 4; i++) this.#sums[at + i] = this.#sums[at + i]! + sums[i]!;
   }

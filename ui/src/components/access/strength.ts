@@ -1,6 +1,7 @@
 /** As the router takes them; more than this the page does not ask of a password. */
-export const LEAST_LENGTH = 10;
-export const MOST_LENGTH = 128;
+const LEAST_LENGTH = 10;
+const MOST_LENGTH = 128;
+export const LENGTHS = `A password has ${LEAST_LENGTH} to ${MOST_LENGTH} characters.`;
 /** Four words in a row or so. */
 const STRONG = 20;
 

@@ -1,8 +1,12 @@
+import { captureMemoryLength } from "@gatehouse/runtime/traffic/capture/memory.ts";
 import type { TrafficSettings } from "../../api/privacy.ts";
 import type { TrafficExtent } from "../../api/traffic.ts";
+import { inline, volume } from "../../format/rate.ts";
 import { duration } from "../../format/time.ts";
 import { DAY_MS, HOUR_MS } from "../../state/day.ts";
 import type { Amount } from "../../state/privacy.ts";
+
+const MEGABYTE = 1_000_000;
 
 /** What each amount is, in one sentence. */
 export const HELP: Record<Amount["name"], string> = {
@@ -39,10 +43,24 @@ export function effectOf(
         ? "No packets are kept, of any device."
         : `${settings[name] * 8} seconds at 1 Mbit/s; a quiet device fills it in hours.`;
     case "captureTotalMegabytes":
-      return settings.captureMegabytes === 0
-        ? "No packets are kept, of any device."
-        : `Enough for ${Math.floor(settings[name] / settings.captureMegabytes)} devices.`;
+      return extent === null ? "" : capturesOf(settings, extent.captureLimitBytes);
   }
+}
+
+/** Of how many devices packets are kept, where the router's memory allows no more than `limit` bytes of them. */
+function capturesOf({ captureMegabytes, captureTotalMegabytes }: TrafficSettings, limit: number): string {
+  if (captureMegabytes === 0) return "No packets are kept, of any device.";
+  const bytes = captureTotalMegabytes * MEGABYTE;
+  const devices = Math.floor(Math.min(bytes, limit) / captureMemoryLength(1, captureMegabytes * MEGABYTE));
+  const room =
+    devices === 0 ? "Not enough for one device, so none are kept" : `Enough for ${devicesText(devices)}`;
+  return bytes <= limit
+    ? `${room}.`
+    : `${room}: this router’s memory allows ${inline(volume(limit))} for packets.`;
+}
+
+function devicesText(count: number): string {
+  return count === 1 ? "1 device" : `${count} devices`;
 }
 
 /** How long the detail of the present pairs fits into so much memory. */

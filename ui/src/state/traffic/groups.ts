@@ -3,7 +3,7 @@ import { serviceOf } from "@gatehouse/runtime/traffic/names/service.ts";
 import type { LiveName, LiveSum } from "@gatehouse/runtime/wire/live/frame.ts";
 import type { Device } from "../../api/router.ts";
 import { titleOf } from "../device-order.ts";
-import { hueOf } from "../hue.ts";
+import { hueOf, placeHues, serviceHues } from "../hue.ts";
 import type { Filter, Grouping } from "./view.ts";
 
 export type { GroupKey, LiveName };
@@ -70,9 +70,18 @@ export function serviceTerm(id: string): string {
   return port === 0 ? name : `${name} ${port}`;
 }
 
-/** The hue of a group, the same everywhere: a device's own, or one from the name of what it is. */
+/** A service as the router is asked for it: "tcp/443". */
+export function serviceWord(id: string): string {
+  const [protocol = 0, port = 0] = id.split(":").map(Number);
+  return `${PROTOCOL_NAMES.get(protocol)?.toLowerCase() ?? protocol}/${port}`;
+}
+
+/** The hue of a group, the same everywhere: a device's own, or that of the name of what it is. */
 export function hueOfGroup(by: TableGrouping, key: GroupKey): number {
-  return hueOf(by === "remote" ? (key.name ?? idOf(by, key)) : idOf(by, key));
+  const id = idOf(by, key);
+  if (by === "device") return hueOf(id);
+  if (by === "domain") return placeHues.of(id);
+  return by === "remote" ? placeHues.of(key.name ?? id) : serviceHues.of(id);
 }
 
 export const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([

@@ -1,6 +1,6 @@
 import type { NoAnswer } from "../../api/answer.ts";
-import type { TrafficExtent } from "../../api/traffic.ts";
-import { readFilteredSeries } from "./filtered.ts";
+import { readSeries, type TrafficExtent } from "../../api/traffic.ts";
+import { queryWithin } from "./filtered.ts";
 import { keyOf, passes, REST } from "./groups.ts";
 import type { LiveStream, Tick } from "./live-stream.svelte.ts";
 import { type Layer, Picture } from "./picture.ts";
@@ -100,7 +100,8 @@ export class PictureBook {
     const window = windowFor(range, step, bounds);
     this.cancel = new AbortController();
     const { signal } = this.cancel;
-    const outcome = await readFilteredSeries(window, step, view, TOP, signal).then(
+    const query = { ...window, step, ...queryWithin(view.filter), by: view.by, top: TOP };
+    const outcome = await readSeries(query, signal).then(
       (series) => new Picture(view.by, series, window.to),
       (fault: NoAnswer) => fault,
     );

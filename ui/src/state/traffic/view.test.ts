@@ -50,5 +50,8 @@ test("what cannot be read is the usual", () => {
 test("a service and a place cannot be told together: the place stays", () => {
   const { filter, by } = of("service=6:443&domain=a.example&by=service&device=x");
   expect({ filter, by }).toEqual({ filter: { domain: "a.example", device: "x" }, by: "device" });
-  expect(of("service=6:443&by=device").by).toBe("service");
+  expect([of("service=6:443&by=service").by, of("service=6:443&by=remote").by]).toEqual([
+    "service",
+    "device",
+  ]);
 });

@@ -50,7 +50,7 @@ export function viewIn(query: URLSearchParams): TrafficView {
 
 /** Groupings that the filter leaves something to tell apart by. */
 export function groupingsFor({ remote, domain, service }: Filter): readonly Grouping[] {
-  if (service !== undefined) return ["service"];
+  if (service !== undefined) return ["device", "service"];
   return remote === undefined && domain === undefined
     ? GROUPINGS
     : GROUPINGS.filter((by) => by !== "service");

@@ -1,5 +1,5 @@
 import type { GroupOf } from "../../../traffic/history/grouped-series.ts";
-import { type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
+import { type PairTest, type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
 import type { Range, Series } from "../../../traffic/history/query.ts";
 import type { Grouping, Total } from "../../../traffic/history/totals.ts";
 import type { DeviceNumbers } from "./device-numbers.ts";
@@ -55,14 +55,14 @@ export class Reading {
   }
 
   #read(query: Range, step: number, needsRemotes: boolean, sinkOf: SinkOf): void {
-    const { from, to, device, remote } = query;
+    const { from, to, device, remote, accepts } = query;
     const id = device === undefined ? undefined : this.#devices.idOf(device);
     if (device !== undefined && id === undefined) return;
-    const wanted = remote === undefined ? undefined : remoteKey(remote);
+    const isWanted = testOf(remote, accepts);
     const stretches = stretchesOf(from, to, step, (level) => this.since(level));
     for (const stretch of [...stretches, { level: FRESH, from, to }]) {
-      const isSums = !needsRemotes && remote === undefined && stretch.level.hasSums;
-      for (const row of this.#rows(stretch, id, isSums)) this.#readSheet(stretch, row, wanted, sinkOf);
+      const isSums = !needsRemotes && isWanted === undefined && stretch.level.hasSums;
+      for (const row of this.#rows(stretch, id, isSums)) this.#readSheet(stretch, row, isWanted, sinkOf);
     }
   }
 
@@ -84,14 +84,19 @@ export class Reading {
     }
   }
 
-  #readSheet({ level, from, to }: Stretch, { key, sheet }: SheetRow, wanted: unknown, sinkOf: SinkOf): void {
+  #readSheet(
+    { level, from, to }: Stretch,
+    { key, sheet }: SheetRow,
+    isWanted: PairTest | undefined,
+    sinkOf: SinkOf,
+  ): void {
     const device = this.#devices.macOf(idOf(key));
     if (device === undefined) return;
     const reader = this.#reader;
     const base = tickOf(level, key);
     reader.open(sheet);
     while (reader.nextEntry()) {
-      if (wanted !== undefined && remoteKey(reader.remote) !== wanted) continue;
+      if (isWanted?.(device, reader.remote) === false) continue;
       const sink = sinkOf(device, reader.remote);
       while (sink !== undefined && reader.nextCell()) {
         const tick = base + reader.step * level.step;
@@ -107,6 +112,13 @@ export class Reading {
     if (first === null || last === null) return { from: Number.POSITIVE_INFINITY, to: 0 };
     return { from: tickOf(level, first), to: tickOf(level, last) + level.period };
   }
+}
+
+/** Whether an entry is of the remote and accepted; undefined where all are. */
+function testOf(remote: Remote | undefined, accepts: PairTest | undefined): PairTest | undefined {
+  if (remote === undefined) return accepts;
+  const wanted = remoteKey(remote);
+  return (device, other) => remoteKey(other) === wanted && accepts?.(device, other) !== false;
 }
 
 class SeriesSink implements Sink {

@@ -7,12 +7,14 @@ import { believedTime } from "./believed-time.ts";
 import { DeviceNumbers } from "./device-numbers.ts";
 import { Gathering, type SecondSums } from "./gathering.ts";
 import { FRESH, GATHERED, keyOf, MINUTES, SECONDS } from "./levels.ts";
+import { QuestionTable, type StoredQuestion } from "./question-table.ts";
 import { Reading } from "./reading.ts";
 import { Retention, type RollupLimits } from "./retention.ts";
 import { RollupFile, removeSetAside, setAside, UnusableFile } from "./rollup-file.ts";
 
 export type { GroupOf } from "../../../traffic/history/grouped-series.ts";
 export type { SecondSums } from "./gathering.ts";
+export type { StoredQuestion } from "./question-table.ts";
 export type { RollupLimits } from "./retention.ts";
 
 /** How far back each resolution reaches, in ticks; 0 where nothing is there. */
@@ -30,6 +32,7 @@ interface Opened {
   devices: DeviceNumbers;
   gathering: Gathering;
   reading: Reading;
+  questions: QuestionTable;
   retention: Retention;
 }
 
@@ -67,16 +70,24 @@ export class RollupStore {
   }
 
   /**
-   * Keeps rows that finished since the last append, and the reader's position in the feed with them, all or nothing. Rows may share one
-   * object. False when nothing could be kept: then the same rows belong into the next append.
+   * Keeps rows that finished since the last append, the reader's position in the feed and what was asked with them, all or nothing. Rows
+   * may share one object. False when nothing could be kept: then the same belongs into the next append.
    */
-  append(rows: Iterable<SecondSums>, position: number): boolean {
-    const isKept = this.#write("written", ({ file, gathering }) => {
-      if (this.#levels.length > 0) gathering.append(rows, this.#levels);
+  append(rows: Iterable<SecondSums>, position: number, asked: Iterable<StoredQuestion> = []): boolean {
+    const isKept = this.#write("written", ({ file, gathering, questions }) => {
+      if (this.#levels.length > 0) {
+        gathering.append(rows, this.#levels);
+        questions.append(asked);
+      }
       file.keep(POSITION, String(position));
     });
     if (isKept) this.#trouble = "";
     return isKept;
+  }
+
+  /** What devices asked, the oldest first. */
+  questions(): StoredQuestion[] {
+    return this.#try("read", [], ({ questions }) => questions.all());
   }
 
   /** What the last append that succeeded said. */
@@ -133,8 +144,10 @@ export class RollupStore {
 
   /** Ends what is older than the limits or too much. Belongs every five minutes, with the tick of now, which is believed once it is plausible. */
   expire(now: number): void {
-    const isDone = this.#write("expired", ({ file, retention, devices }) => {
-      devices.expire(retention.expire(believedTime(file, now), this.#limits));
+    const isDone = this.#write("expired", ({ file, retention, devices, questions }) => {
+      const oldest = retention.expire(believedTime(file, now), this.#limits);
+      devices.expire(oldest);
+      questions.expire(oldest);
       retention.fit(this.#limits);
     });
     if (isDone) this.#try("expired", undefined, ({ retention }) => retention.shrink(this.#limits));
@@ -200,6 +213,7 @@ export class RollupStore {
       ...{ file, devices },
       gathering: new Gathering(file, devices),
       reading: new Reading(file, devices),
+      questions: new QuestionTable(file),
       retention: new Retention(file),
     };
   }
@@ -250,13 +264,15 @@ function finite(tick: number): number {
   return Number.isFinite(tick) ? tick : 0;
 }
 
-function removeAll({ file, devices }: Opened): void {
+function removeAll({ file, devices, questions }: Opened): void {
   for (const level of [FRESH, ...GATHERED]) file.database.run(`DELETE FROM ${level.table}`);
   file.database.run("DELETE FROM devices");
+  questions.forget();
   devices.reload();
 }
 
-function removeDevice({ file, devices, reading }: Opened, mac: number): void {
+function removeDevice({ file, devices, reading, questions }: Opened, mac: number): void {
+  questions.forget(mac);
   const id = devices.idOf(mac);
   if (id === undefined) return;
   for (const level of [FRESH, ...GATHERED]) {

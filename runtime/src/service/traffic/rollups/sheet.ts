@@ -1,11 +1,12 @@
 import { isIpv4, type Remote, remoteKey } from "../../../traffic/history/pair-table.ts";
+import { MAX_VARINT, VarintReader, writeDifference, writeVarint } from "../../../traffic/history/varint.ts";
 
 /*
  * A sheet: what one device exchanged in a period, by remote and step. Each entry is a byte that tells the remote's length (4 for an IPv4
  * address, 16 for IPv6; 0 in a sheet of sums over all remotes), the remote in network byte order, the bytes of its cells as a varint, and the
  * cells in order of time. A cell is five varints: steps since the cell before (the first: since the period's begin), packets up, packets
  * down, bytes up, bytes down; bytes as the zigzag difference from packets times the mean frame of the cell before in that direction.
- * Varints are LEB128 of at most 2^53.
+ * Varints are those of `varint.ts`.
  */
 const IPV4 = 4;
 const IPV6 = 16;
@@ -13,10 +14,6 @@ const NO_REMOTE = 0;
 /** Fields of a cell in memory: step, bytes up, bytes down, packets up, packets down. */
 const FIELDS = 5;
 const MAX_SIZE = 65535;
-/** Bytes of a varint at most. */
-const MAX_VARINT = 8;
-/** Below this, integers are calculated with as such, several times faster. */
-const INT32 = 2 ** 31;
 /** Past this, a product with a mean size might not be exact. */
 const MAX_PREDICTED = 2 ** 32;
 
@@ -170,14 +167,13 @@ class Bytes {
   }
 
   difference(value: number): void {
-    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+    this.#room(MAX_VARINT);
+    this.#length = writeDifference(this.#bytes, this.#length, value);
   }
 
   varint(value: number): void {
     this.#room(MAX_VARINT);
-    let rest = value;
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
-    this.#bytes[this.#length++] = rest;
+    this.#length = writeVarint(this.#bytes, this.#length, value);
   }
 
   #room(bytes: number): void {
@@ -198,77 +194,51 @@ export class SheetReader {
   downBytes = 0;
   upPackets = 0;
   downPackets = 0;
-  #bytes: Uint8Array = new Uint8Array();
-  #at = 0;
+  readonly #numbers = new VarintReader();
   #entryEnd = 0;
   #upSize = 0;
   #downSize = 0;
 
   open(bytes: Uint8Array): void {
-    this.#bytes = bytes;
-    this.#at = this.#entryEnd = 0;
+    this.#numbers.bytes = bytes;
+    this.#numbers.at = this.#entryEnd = 0;
   }
 
   /** Goes to the next entry, past what is left of this one. */
   nextEntry(): boolean {
-    this.#at = this.#entryEnd;
-    const length = this.#bytes[this.#at++];
+    const numbers = this.#numbers;
+    numbers.at = this.#entryEnd;
+    const length = numbers.bytes[numbers.at++];
     if (length !== IPV4 && length !== IPV6 && length !== NO_REMOTE) return false;
     this.#readRemote(length);
-    const cells = this.#varint();
-    this.#entryEnd = this.#at + cells;
+    const cells = numbers.varint();
+    this.#entryEnd = numbers.at + cells;
     this.step = this.#upSize = this.#downSize = 0;
-    return this.#entryEnd <= this.#bytes.length;
+    return this.#entryEnd <= numbers.bytes.length;
   }
 
   nextCell(): boolean {
-    if (this.#at >= this.#entryEnd) return false;
-    this.step += this.#varint();
-    this.upPackets = this.#varint();
-    this.downPackets = this.#varint();
-    this.upBytes = predicted(this.upPackets, this.#upSize) + this.#difference();
-    this.downBytes = predicted(this.downPackets, this.#downSize) + this.#difference();
+    const numbers = this.#numbers;
+    if (numbers.at >= this.#entryEnd) return false;
+    this.step += numbers.varint();
+    this.upPackets = numbers.varint();
+    this.downPackets = numbers.varint();
+    this.upBytes = predicted(this.upPackets, this.#upSize) + numbers.difference();
+    this.downBytes = predicted(this.downPackets, this.#downSize) + numbers.difference();
     this.#upSize = meanSize(this.upBytes, this.upPackets, this.#upSize);
     this.#downSize = meanSize(this.downBytes, this.downPackets, this.#downSize);
-    return this.#at <= this.#entryEnd && isSum(this.upBytes) && isSum(this.downBytes);
+    return numbers.at <= this.#entryEnd && isSum(this.upBytes) && isSum(this.downBytes);
   }
 
   #readRemote(length: number): void {
+    const numbers = this.#numbers;
     this.remote.fill(0);
     if (length === IPV4) this.remote[2] = 0xffff;
     const first = 4 - length / 4;
     for (let i = 0; i < length; i++) {
       const word = first + (i >> 2);
-      this.remote[word] = (this.remote[word]! << 8) | this.#bytes[this.#at + i]!;
+      this.remote[word] = (this.remote[word]! << 8) | numbers.bytes[numbers.at + i]!;
     }
-    this.#at += length;
-  }
-
-  #difference(): number {
-    const value = this.#varint();
-    if (value < INT32) return (value >>> 1) ^ -(value & 1);
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
-
-  #varint(): number {
-    const bytes = this.#bytes;
-    const low = bytes[this.#at++]!;
-    if (low < 0x80) return low;
-    const second = bytes[this.#at++]!;
-    if (second < 0x80) return (low & 0x7f) | (second << 7);
-    const third = bytes[this.#at++]!;
-    const value = (low & 0x7f) | ((second & 0x7f) << 7) | ((third & 0x7f) << 14);
-    return third < 0x80 ? value : this.#longVarint(value);
-  }
-
-  /** What follows three bytes; NaN past the end, which no comparison passes. */
-  #longVarint(start: number): number {
-    let value = start;
-    for (let scale = 2 ** 21; ; scale *= 0x80) {
-      const byte = this.#bytes[this.#at++];
-      if (byte === undefined) return Number.NaN;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
+    numbers.at += length;
   }
 }
