@@ -1,10 +1,10 @@
 import { Elysia } from "elysia";
-import type { Fault as ConfigFault } from "../config/parse.ts";
 import { Traffic } from "../config/traffic-schema.ts";
 import { StorageError } from "../linux/storage/durable.ts";
 import { RequestFault } from "./faults.ts";
 import { changing, type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
+import { refusal } from "./outcome.ts";
 import type { RouterSource } from "./source.ts";
 
 const tags = ["Traffic"];
@@ -50,14 +50,5 @@ async function change(
     });
   });
   if (faults.length === 0) return settings.current;
-  throw new RequestFault(422, {
-    error: faults.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; "),
-    hint: "Nothing was changed. Each field's reason says what it takes.",
-    fields: faults.map((fault) => ({ field: fault.path, reason: reasonOf(fault) })),
-  });
-}
-
-/** What is wrong says what would be right already, where the value alone is at fault. */
-function reasonOf({ message, fix }: ConfigFault): string {
-  return message.endsWith(fix.replace(/^give /, "")) ? message : `${message}; ${fix}`;
+  throw refusal(faults);
 }
