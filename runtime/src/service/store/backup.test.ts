@@ -4,6 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import { HIDDEN, hideSecrets } from "../../config/secrets.ts";
 import { type Backup, passphraseFault, readBackup, writeBackup } from "./backup.ts";
 
+const EXPORTED = "2023-11-14T22:13:20.000Z";
 const PASSPHRASE = "über den Zaun";
 const config = parsed({
   version: 2,
@@ -41,7 +42,7 @@ test("a file with a passphrase has the whole configuration, and none of its secr
   expect(file).toMatchObject({
     gatehouse: "configuration",
     format: 1,
-    exported: "2023-11-14T22:13:20.000Z",
+    exported: EXPORTED,
     secrets: {
       cipher: "aes-256-gcm",
       derivation: "scrypt",
@@ -52,8 +53,11 @@ test("a file with a passphrase has the whole configuration, and none of its secr
       nonce: "AAECAwQFBgcICQoL",
     },
   });
-  expect(await readBackup(file, PASSPHRASE)).toEqual({ document: config });
-  expect(await readBackup(file, PASSPHRASE.normalize("NFD"))).toEqual({ document: config });
+  expect(await readBackup(file, PASSPHRASE)).toEqual({ document: config, exported: EXPORTED });
+  expect(await readBackup(file, PASSPHRASE.normalize("NFD"))).toEqual({
+    document: config,
+    exported: EXPORTED,
+  });
 });
 
 test("without a passphrase the secrets are left out, and parsing says which have to be given again", async () => {
@@ -78,7 +82,7 @@ test("a locked file asks for its passphrase, or gives what is not secret to who 
     "passphrase: the secrets in this file are locked",
     WRONG,
     WRONG,
-    { document: hideSecrets(config) },
+    { document: hideSecrets(config), exported: EXPORTED },
   ]);
 });
 
@@ -165,7 +169,10 @@ test("files of another kind, another program's or of the future are told apart",
 
 test("a document of an earlier version comes back as it was written", async () => {
   const document = { version: 1, wifi: { name: "Home", passphrase: HIDDEN } };
-  expect(await readBackup({ ...(await stored()), document }, undefined)).toEqual({ document });
+  expect(await readBackup({ ...(await stored()), document }, undefined)).toEqual({
+    document,
+    exported: EXPORTED,
+  });
 });
 
 test("a passphrase may be chosen by its length in characters", () => {

@@ -41,7 +41,7 @@ const Locked = Type.Object({
 const Backup = Type.Object({
   gatehouse: Type.Literal("configuration"),
   format: Type.Literal(FORMAT),
-  exported: Type.String({ maxLength: 40 }),
+  exported: Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}T[\\d:.]{8,12}Z$" }),
   document: Type.Unknown(),
   secrets: Type.Union([Type.Null(), Locked]),
 });
@@ -98,20 +98,20 @@ export async function writeBackup(
 
 /**
  * The document in `file`, a JSON value from anywhere, with its secrets where `passphrase` opens them; null leaves them HIDDEN. The document
- * is as unchecked as it came.
+ * is as unchecked as it came; `exported` says when it was written (ISO 8601).
  */
 export async function readBackup(
   file: unknown,
   passphrase: string | null | undefined,
-): Promise<{ document: unknown } | { fault: Fault }> {
+): Promise<{ document: unknown; exported: string } | { fault: Fault }> {
   const form = formFault(file);
   if (form !== undefined) return { fault: form };
   const backup = file as Backup;
-  const { secrets, document } = backup;
-  if (secrets === null || passphrase === null) return { document };
+  const { secrets, document, exported } = backup;
+  if (secrets === null || passphrase === null) return { document, exported };
   if (passphrase === undefined) return { fault: LOCKED };
   const values = await unlock(backup, secrets, passphrase);
-  return values === undefined ? { fault: WRONG } : { document: fillHidden(document, values) };
+  return values === undefined ? { fault: WRONG } : { document: fillHidden(document, values), exported };
 }
 
 /** Undefined: the passphrase is another, or the file is not as it was written. The two cannot be told apart. */
