@@ -37,6 +37,7 @@ export const Hours = (description: string) =>
     expects: "a list of at most 16 spans of hours",
   });
 
+/** Said of each device of a group; what a device says of itself takes the place of its group's. */
 const limits = {
   paused: Type.Boolean({
     default: false,
