@@ -19,9 +19,10 @@ import {
 } from "../wire/dns/message.ts";
 import { nameText } from "../wire/dns/name.ts";
 import { AnswerCache } from "./cache.ts";
+import type { Host } from "./name-table.ts";
 import { isRebinding, type RebindingGuard } from "./rebinding.ts";
 import { Resolver, type ResolverAction, type ResponseFault, type Transport } from "./resolver.ts";
-import { type Host, LocalZone, type ZoneSettings } from "./zone.ts";
+import { LocalZone, type ZoneSettings } from "./zone.ts";
 
 export interface DnsSettings extends ZoneSettings {
   /** Asked in this order at first; later the one that answered last comes first. */
@@ -152,7 +153,7 @@ export class DnsForwarder<A extends Asker> {
   }
 
   #answerHere(waiting: Waiting<A>, now: number): Action<A>[] | undefined {
-    const local = this.#zone.answer(waiting.query.question);
+    const local = this.#zone.answer(waiting.query.question, waiting.asker.address);
     if (local !== undefined) {
       this.#count("local");
       return [replyTo(waiting, local)];

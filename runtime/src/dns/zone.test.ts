@@ -4,8 +4,9 @@ import { parseIPv4 } from "../addr/ipv4.ts";
 import { parsePrefix } from "../addr/prefix.ts";
 import { type DnsMessage, parseDns } from "../wire/dns/message.ts";
 import { DnsNameError } from "../wire/dns/records.ts";
+import type { Host, ZoneNetwork } from "./name-table.ts";
 import { privateReverseZone, reverseAddress, reverseName } from "./names.ts";
-import { type Host, LocalZone } from "./zone.ts";
+import { LocalZone } from "./zone.ts";
 
 const ip = (dotted: string) => parseIPv4(dotted)!;
 const HOSTS: Host[] = [
@@ -18,21 +19,14 @@ const HOSTS: Host[] = [
   { name: "two.labels", address: ip("192.168.77.66") },
   { name: "", address: ip("192.168.77.66") },
 ];
-const zone = (domain = "lan") =>
-  new LocalZone(
-    {
-      domain,
-      routerName: "Router",
-      routerAddress: ip("192.168.77.1"),
-      lan: [parsePrefix("192.168.77.1/24")!, parsePrefix("198.18.0.1/24")!],
-    },
-    HOSTS,
-  );
+const LAN: ZoneNetwork[] = [parsePrefix("192.168.77.1/24")!, parsePrefix("198.18.0.1/24")!];
+const zone = (domain = "lan", lan = LAN, hosts = HOSTS) =>
+  new LocalZone({ domain, routerName: "Router", routerAddress: ip("192.168.77.1"), lan }, hosts);
 
 /** "outside" when the question is for others, else the data of the answer, or the response code and the zone. */
-function ask(local: LocalZone, name: string, type: RecordType = "A"): string {
+function ask(local: LocalZone, name: string, type: RecordType = "A", asker = "192.168.77.20"): string {
   const query = parseDns(new Uint8Array(encode({ questions: [{ name, type }] }))) as DnsMessage;
-  const answer = local.answer(query.question!);
+  const answer = local.answer(query.question!, ip(asker));
   if (answer === undefined) return "outside";
   const { answers = [], authorities = [] } = decode(Buffer.from(answer.bytes));
   const [first] = answers;
@@ -108,6 +102,49 @@ test("hosts can be replaced", () => {
     "no such name in lan",
     "192.168.77.1",
   ]);
+});
+
+test("the router's name is its address in the asker's network, and each of them is the router's", () => {
+  const asked = (name: string, type: RecordType = "A") =>
+    ["192.168.77.20", "198.18.0.9", "127.0.0.1"].map((asker) => ask(zone(), name, type, asker));
+  expect([
+    asked("gatehouse.lan"),
+    asked("router"),
+    asked("1.0.18.198.in-addr.arpa", "PTR"),
+    asked("1.77.168.192.in-addr.arpa", "PTR"),
+  ]).toEqual([
+    ["192.168.77.1", "198.18.0.1", "192.168.77.1"],
+    ["192.168.77.1", "198.18.0.1", "192.168.77.1"],
+    Array(3).fill("router.lan"),
+    Array(3).fill("router.lan"),
+  ]);
+});
+
+test("devices are told the names of those they may reach, their own network's before others'", () => {
+  const [home, guest] = [parsePrefix("192.168.77.1/24")!, parsePrefix("192.168.78.1/24")!];
+  const tv = { address: ip("192.168.78.30"), length: 32 };
+  const local = zone(
+    "lan",
+    [
+      { ...home, sees: [home, tv] },
+      { ...guest, sees: [guest] },
+    ],
+    [
+      { name: "tv", address: tv.address },
+      { name: "nas", address: ip("192.168.78.66") },
+      { name: "nas", address: ip("192.168.77.30") },
+      { name: "phone", address: ip("192.168.78.40") },
+    ],
+  );
+  const asked = (asker: string) =>
+    ["nas", "tv", "phone"].map((name) => ask(local, `${name}.lan`, "A", asker));
+  const hidden = "no such name in lan";
+  expect([asked("192.168.77.20"), asked("192.168.78.40"), asked("127.0.0.1")]).toEqual([
+    ["192.168.77.30", "192.168.78.30", hidden],
+    ["192.168.78.66", "192.168.78.30", "192.168.78.40"],
+    ["192.168.78.66", "192.168.78.30", "192.168.78.40"],
+  ]);
+  expect(ask(local, "30.77.168.192.in-addr.arpa", "PTR", "192.168.78.40")).toStartWith("no such name");
 });
 
 test("reverse names are those of addresses", () => {

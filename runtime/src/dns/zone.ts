@@ -1,9 +1,10 @@
 import type { IPv4 } from "../addr/ipv4.ts";
-import { contains, type Prefix } from "../addr/prefix.ts";
+import { contains } from "../addr/prefix.ts";
 import { type Answer, authoredAnswer } from "../wire/dns/emit.ts";
 import { type DnsQuestion, Rcode, Type } from "../wire/dns/message.ts";
 import { nameText } from "../wire/dns/name.ts";
 import { type AuthoredRecord, emitRecords } from "../wire/dns/records.ts";
+import { type Host, NameTable, visibleHosts, type ZoneNetwork } from "./name-table.ts";
 import { isWithin, privateReverseZone, reverseAddress, reverseName, UNFORWARDED_DOMAINS } from "./names.ts";
 
 /** The home's own names. */
@@ -12,14 +13,9 @@ export interface ZoneSettings {
   domain: string;
   /** One label; the router is known by it and by "gatehouse". */
   routerName: string;
+  /** What the router's name means to programs of its own; to the home's devices, its address in their network. */
   routerAddress: IPv4;
-  lan: Prefix[];
-}
-
-/** A host of the home: its name is one label. */
-export interface Host {
-  name: string;
-  address: IPv4;
+  lan: readonly ZoneNetwork[];
 }
 
 /** Seconds an answer about the home may be kept: leases and names change. */
@@ -39,8 +35,9 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** Answers what concerns the home alone, so that it is never asked of anyone outside. */
 export class LocalZone {
   readonly #routerNames: string[];
-  #addresses = new Map<string, IPv4>();
-  #names = new Map<IPv4, string>();
+  /** What each network's devices are told. */
+  #tables = new Map<ZoneNetwork, NameTable>();
+  #everybody = new NameTable();
 
   /** Throws DnsNameError when the domain or the router's name has no wire format. */
   constructor(
@@ -55,44 +52,46 @@ export class LocalZone {
 
   /** Replaces the hosts. Of two with one name the first has it; names that are reserved or no label are left out. */
   setHosts(hosts: readonly Host[]): void {
-    this.#addresses = new Map();
-    this.#names = new Map();
-    const { routerAddress } = this.settings;
-    for (const name of this.#routerNames) this.#add(name, routerAddress);
-    for (const { name, address } of hosts) {
-      const label = name.toLowerCase();
-      if (LABEL.test(label) && !RESERVED_LABELS.includes(label)) this.#add(label, address);
-    }
+    const { lan, routerAddress } = this.settings;
+    this.#everybody = this.#table(routerAddress, hosts);
+    this.#tables = new Map(
+      lan.map((network) => [network, this.#table(network.address, visibleHosts(hosts, network))]),
+    );
   }
 
-  /** The answer to a question about the home; undefined when it is about the world. */
-  answer(question: DnsQuestion): Answer | undefined {
+  /** The answer to a question of the host `asker` about the home; undefined when it is about the world. */
+  answer(question: DnsQuestion, asker: IPv4): Answer | undefined {
     const name = nameText(question.name);
+    const known = this.#known(asker);
     if (isWithin(name, "localhost")) return this.#found(question, name, "localhost", LOOPBACK);
     const domain = this.settings.domain.toLowerCase();
     if (isWithin(name, domain))
-      return this.#homeName(question, name, name.slice(0, -domain.length - 1), domain);
-    if (name.endsWith(".arpa")) return this.#arpa(question, name);
+      return this.#homeName(question, name, known.address(name.slice(0, -domain.length - 1)), domain);
+    if (name.endsWith(".arpa")) return this.#arpa(question, name, known);
     if (name !== "" && !name.includes(".")) {
-      const known = this.#addresses.has(name);
-      if (!known && TOP_LEVEL_TYPES.includes(question.type)) return undefined;
-      return this.#homeName(question, name, name, ROOT);
+      const address = known.address(name);
+      if (address === undefined && TOP_LEVEL_TYPES.includes(question.type)) return undefined;
+      return this.#homeName(question, name, address, ROOT);
     }
     return this.#unforwarded(question, name);
   }
 
-  #homeName(question: DnsQuestion, name: string, label: string, zone: string): Answer {
-    const address = this.#addresses.get(label);
-    if (address !== undefined) return this.#found(question, name, zone, address);
-    return this.#negative(question, label === "" ? Rcode.noError : Rcode.nxDomain, zone);
+  #known(asker: IPv4): NameTable {
+    const network = this.settings.lan.find((prefix) => contains(prefix, asker));
+    return (network && this.#tables.get(network)) ?? this.#everybody;
   }
 
-  #arpa(question: DnsQuestion, name: string): Answer | undefined {
+  #homeName(question: DnsQuestion, name: string, address: IPv4 | undefined, zone: string): Answer {
+    if (address !== undefined) return this.#found(question, name, zone, address);
+    return this.#negative(question, name === zone ? Rcode.noError : Rcode.nxDomain, zone);
+  }
+
+  #arpa(question: DnsQuestion, name: string, known: NameTable): Answer | undefined {
     const address = reverseAddress(name);
     const inLan = address !== undefined && this.settings.lan.some((prefix) => contains(prefix, address));
     const zone = privateReverseZone(name) ?? (inLan ? name.slice(name.indexOf(".") + 1) : undefined);
     if (zone === undefined) return this.#unforwarded(question, name);
-    const label = address === undefined ? undefined : this.#names.get(address);
+    const label = address === undefined ? undefined : known.name(address);
     if (label === undefined) return this.#negative(question, Rcode.nxDomain, zone);
     if (question.type !== Type.ptr && question.type !== Type.any)
       return this.#negative(question, Rcode.noError, zone);
@@ -125,8 +124,16 @@ export class LocalZone {
     return { type: "SOA", name: zone, ttl: NEGATIVE_TTL, data };
   }
 
-  #add(label: string, address: IPv4): void {
-    if (!this.#addresses.has(label)) this.#addresses.set(label, address);
-    if (!this.#names.has(address)) this.#names.set(address, label);
+  #table(routerAddress: IPv4, hosts: readonly Host[]): NameTable {
+    const table = new NameTable();
+    for (const name of this.#routerNames) {
+      table.add(name, routerAddress);
+      for (const { address } of this.settings.lan) table.addReverse(name, address);
+    }
+    for (const { name, address } of hosts) {
+      const label = name.toLowerCase();
+      if (LABEL.test(label) && !RESERVED_LABELS.includes(label)) table.add(label, address);
+    }
+    return table;
   }
 }

@@ -1,14 +1,14 @@
 import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import { contains, type Prefix } from "../../addr/prefix.ts";
 import { type Action, type DnsCounters, DnsForwarder, type DnsSettings } from "../../dns/forwarder.ts";
+import type { Host, ZoneNetwork } from "../../dns/name-table.ts";
 import type { RebindingGuard } from "../../dns/rebinding.ts";
-import type { Host } from "../../dns/zone.ts";
 import type { Log } from "../log.ts";
 import { ExchangeSocket } from "./exchange.ts";
 import { type Client, Listener } from "./listener.ts";
 
 export type { DnsCounters } from "../../dns/forwarder.ts";
-export type { Host } from "../../dns/zone.ts";
+export type { Host } from "../../dns/name-table.ts";
 
 export interface DnsOptions {
   /** The addresses to serve on. One that the host does not have yet is tried again until it has. */
@@ -22,8 +22,8 @@ export interface DnsOptions {
   routerAddress: IPv4;
   /** The resolvers to ask; with none, only the home's names are answered. */
   upstreams: IPv4[];
-  /** Whose questions are answered; loopback's always are. */
-  lan: Prefix[];
+  /** Whose questions are answered, and about whom; loopback's always are, about everybody. */
+  lan: ZoneNetwork[];
   /** "home" unless given. */
   rebindingGuard?: RebindingGuard;
 }

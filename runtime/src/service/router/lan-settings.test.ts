@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { formatIPv4, parseIPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
+import { formatPrefix, parsePrefix } from "../../addr/prefix.ts";
 import { defaultConfig } from "../../config/parse.ts";
 import { configOf, networkWith } from "../../render/network.fixture.ts";
 import { dhcpSettings, dnsOptions, hostsOf, upstreams } from "./lan-settings.ts";
@@ -19,6 +20,33 @@ test("devices get addresses of the home's network and the router as name server"
 test("names are answered at home and to the router's own programs, and nowhere else", () => {
   const network = networkWith({ config: defaultConfig });
   expect(dnsOptions(network, []).listen.map(formatIPv4)).toEqual(["192.168.77.1", "127.0.0.1"]);
+});
+
+test("devices are told the names of those they may reach", () => {
+  const config = configOf({
+    lans: [
+      {},
+      { name: "things", address: "192.168.78.1/24", ports: [] },
+      { name: "guest", address: "192.168.79.1/24", ports: [], isolated: true },
+    ],
+    rules: [
+      { from: "home", to: "things" },
+      { from: "things", to: "home", host: 20 },
+    ],
+  });
+  const [home] = networkWith({ config }).lans;
+  const side = (i: number, prefix: string) => ({
+    ...home,
+    config: config.lans[i]!,
+    prefix: parsePrefix(prefix)!,
+  });
+  const lans = [home, side(1, "192.168.78.1/24"), side(2, "192.168.79.1/24")] as const;
+  const options = dnsOptions({ ...networkWith({ config }), lans: lans as never }, []);
+  expect(options.lan.map(({ sees }) => sees?.map(formatPrefix))).toEqual([
+    ["192.168.77.1/24", "192.168.78.1/24"],
+    ["192.168.78.1/24", "192.168.77.20/32"],
+    [],
+  ]);
 });
 
 test("a name its owner gave is that device's alone, however its hardware address is written", () => {

@@ -1,10 +1,11 @@
 import { type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
 import { type Mac, parseMac } from "../../addr/mac.ts";
+import type { Prefix } from "../../addr/prefix.ts";
 import { dhcpRange, hostAddress } from "../../config/lan.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Lease } from "../../dhcp/leases.ts";
 import type { DhcpSettings } from "../../dhcp/settings.ts";
-import type { Host } from "../../dns/zone.ts";
+import type { Host } from "../../dns/name-table.ts";
 import type { LanSide, Network } from "../../render/network.ts";
 import type { DnsOptions } from "../dns/server.ts";
 
@@ -32,15 +33,26 @@ const LOOPBACK: IPv4 = 0x7f000001;
 
 /** What the DNS server serves: the home, and this machine's own programs, whose resolv.conf names loopback (the clock's, say). */
 export function dnsOptions({ config, lans }: Network, upstreams: IPv4[]): DnsOptions {
-  const prefixes = lans.map(({ prefix }) => prefix);
   return {
-    listen: [...prefixes.map(({ address }) => address), LOOPBACK],
+    listen: [...lans.map(({ prefix }) => prefix.address), LOOPBACK],
     domain: config.domain,
     routerName: config.hostname,
     routerAddress: lans[0].prefix.address,
     upstreams,
-    lan: prefixes,
+    lan: lans.map((lan) => ({ ...lan.prefix, sees: reachedFrom(lan, { config, lans }) })),
   };
+}
+
+/** The parts of the home that devices of `lan` may reach, if only some of it. */
+function reachedFrom(lan: LanSide, { config, lans }: Pick<Network, "config" | "lans">): Prefix[] {
+  const own = lan.config.isolated ? [] : [lan.prefix];
+  const rules = config.rules.filter(({ from }) => from === lan.config.name);
+  const others = rules.flatMap(({ to, host }) => {
+    const prefix = lans.find(({ config }) => config.name === to)?.prefix;
+    if (prefix === undefined) return [];
+    return [host === null ? prefix : { address: hostAddress(prefix, host), length: 32 }];
+  });
+  return [...own, ...others];
 }
 
 /** The names the owner gave devices, by MAC. */
