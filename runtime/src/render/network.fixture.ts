@@ -31,6 +31,7 @@ export function networkWith(chosen: {
             interface: wanInterface(side, wan),
             mac: side.mac ?? undefined,
             metric: 100,
+            table: 81,
           },
         ],
   );

@@ -14,6 +14,8 @@ export interface WanSide {
   mac: string | undefined;
   /** The lower, the sooner its default route is taken (as the kernel's metric). */
   metric: number;
+  /** A routing table that has its default route alone. */
+  table: number;
 }
 
 /** A network of the home on this machine. */

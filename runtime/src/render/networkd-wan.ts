@@ -7,11 +7,13 @@ const ETHERNET_MTU = 1500;
 
 /** The units of the ways to the Internet. */
 export function wanUnits(network: Network): RenderedFile[] {
-  return network.wans.flatMap((wan) => [
-    ...(wan.config.vlan === null ? [] : [vlan(wan, wan.config.vlan)]),
-    ethernet(wan, network),
-    ...(wan.config.mode === "pppoe" ? [ppp(wan, network.config, wanIpv6(wan, network))] : []),
-  ]);
+  return network.wans
+    .flatMap((wan) => [
+      ...(wan.config.vlan === null ? [] : [vlan(wan, wan.config.vlan)]),
+      ethernet(wan, network),
+      ...(wan.config.mode === "pppoe" ? [ppp(wan, network.config, wanIpv6(wan, network))] : []),
+    ])
+    .concat(network.wan !== undefined && isOneOfSeveral(network.config) ? [choice(network.wan)] : []);
 }
 
 function vlan({ config, port }: WanSide, id: number): RenderedFile {
@@ -37,7 +39,7 @@ function ethernet(wan: WanSide, network: Network): RenderedFile {
   return unit(`wan-${name}.network`, [
     ["Match", { Name: wanEthernet(wan.config, wan.port) }],
     link(wan, vlan === null ? portMtu(wan.port, network.wans) : ethernetMtu(wan.config)),
-    ...{ dhcp, static: fixed, pppoe: none }[mode](wan, common),
+    ...{ dhcp, static: fixed, pppoe: none }[mode](wan, common, config),
     ...ipv6.sections,
     // So that the provider's router finds them here; the NAT leads on what arrives for them.
     ...config.nat.mapped
@@ -89,11 +91,43 @@ function link({ mac }: WanSide, mtu: number | undefined): Section {
 
 type Common = Section[1];
 
-function forwarding({ wans }: Network["config"]): Common {
-  return wans.length > 1 ? ONE_OF_SEVERAL : FORWARDING;
+function forwarding(config: Network["config"]): Common {
+  return isOneOfSeveral(config) ? ONE_OF_SEVERAL : FORWARDING;
 }
 
-function dhcp({ metric }: WanSide, common: Common): Section[] {
+function isOneOfSeveral({ wans }: Network["config"]): boolean {
+  return wans.length > 1;
+}
+
+/**
+ * Which way out is used. A unit of its own, on the link that has nothing to lose: networkd sets up anew every link whose unit
+ * has changed, which would end a DHCP client's lease in the moment the way is needed.
+ */
+function choice({ table }: WanSide): RenderedFile {
+  return unit("way-out.network", [
+    ["Match", { Name: "lo" }],
+    ["Network", { KeepConfiguration: "yes", ...WITHOUT_IPV6 }],
+    // Networks that a provider's link leads to directly keep their routes.
+    [
+      "RoutingPolicyRule",
+      { Family: "ipv4", Table: "main", SuppressPrefixLength: "0", Priority: `${CHOICE_PRIORITY}` },
+    ],
+    ["RoutingPolicyRule", { Family: "ipv4", Table: `${table}`, Priority: `${CHOICE_PRIORITY + 1}` }],
+  ]);
+}
+
+/** Behind the rules for the home's networks, before the kernel's own for the main table, 32766. */
+const CHOICE_PRIORITY = 200;
+
+/** The default route of one way among several, once more where nothing else is. */
+function ownTable(route: Section, { table }: WanSide, config: Network["config"]): Section[] {
+  if (!isOneOfSeveral(config)) return [route];
+  const [name, { Metric: _, ...entries }] = route;
+  return [route, [name, { ...entries, Table: `${table}` }]];
+}
+
+function dhcp(wan: WanSide, common: Common, config: Network["config"]): Section[] {
+  const own: Section = ["Route", { Gateway: "_dhcp4" }];
   return [
     [
       "Network",
@@ -120,22 +154,26 @@ function dhcp({ metric }: WanSide, common: Common): Section[] {
         // A host route to a server the provider names could lead an address of the home out of it.
         RoutesToDNS: "no",
         RoutesToNTP: "no",
-        RouteMetric: `${metric}`,
+        RouteMetric: `${wan.metric}`,
       },
     ],
+    // networkd itself makes that of the main table.
+    ...ownTable(own, wan, config).slice(1),
   ];
 }
 
-function fixed({ config: { static: own }, metric }: WanSide, common: Common): Section[] {
-  const { address, gateway, dns } = own;
+function fixed(wan: WanSide, common: Common, config: Network["config"]): Section[] {
+  const { address, gateway, dns } = wan.config.static;
   return [
     ["Network", { Address: address ?? [], DNS: dns, ...common }],
     ...(gateway === null
       ? []
-      : [
-          // Behind a point-to-point line the provider's router is in no network of ours.
-          ["Route", { Gateway: gateway, GatewayOnLink: "yes", Metric: `${metric}` }] satisfies Section,
-        ]),
+      : // Behind a point-to-point line the provider's router is in no network of ours.
+        ownTable(
+          ["Route", { Gateway: gateway, GatewayOnLink: "yes", Metric: `${wan.metric}` }],
+          wan,
+          config,
+        )),
   ];
 }
 
@@ -145,7 +183,8 @@ function none(_: WanSide, common: Common): Section[] {
 }
 
 /** pppd gives the link its addresses and its name servers; networkd the route out. */
-function ppp({ config: { name }, metric }: WanSide, config: Network["config"], ipv6: Ipv6Part): RenderedFile {
+function ppp(wan: WanSide, config: Network["config"], ipv6: Ipv6Part): RenderedFile {
+  const { name } = wan.config;
   return unit(`ppp-${name}.network`, [
     ["Match", { Name: `ppp-${name}` }],
     LINK,
@@ -154,6 +193,6 @@ function ppp({ config: { name }, metric }: WanSide, config: Network["config"], i
       { KeepConfiguration: "yes", LLDP: "no", ...WITHOUT_IPV6, ...forwarding(config), ...ipv6.network },
     ],
     ...ipv6.sections,
-    ["Route", { Destination: "0.0.0.0/0", Scope: "link", Metric: `${metric}` }],
+    ...ownTable(["Route", { Destination: "0.0.0.0/0", Scope: "link", Metric: `${wan.metric}` }], wan, config),
   ]);
 }

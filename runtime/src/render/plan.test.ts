@@ -65,7 +65,7 @@ test("a network the owner fixed is kept, and a clash is said", () => {
   ]);
 });
 
-test("each network of the home has addresses and a bridge of its own, and a way out that fails comes last", () => {
+test("each network of the home has addresses and a bridge of its own, and a way out that fails is not used", () => {
   const config = configOf({
     wans: [
       { name: "fibre", vlan: 7, mode: "pppoe", pppoe: { user: "u", password: "p" } },
@@ -80,7 +80,7 @@ test("each network of the home has addresses and a bridge of its own, and a way 
     network.lans.map(({ bridge, prefix, ports, tagged }) => [bridge, formatPrefix(prefix), ports, tagged]),
   ]).toEqual([
     [
-      ["enp1s0", "ppp-fibre", 10_100],
+      ["enp1s0", "ppp-fibre", 100],
       ["enp3s0", "enp3s0", 200],
     ],
     "cable",
@@ -88,5 +88,17 @@ test("each network of the home has addresses and a bridge of its own, and a way 
       ["br-home", "192.168.77.1/24", ["enp2s0"], []],
       ["br-guest", "192.168.78.1/24", [], ["enp2s0"]],
     ],
+  ]);
+});
+
+test("of ways out that all fail the preferred one is used", () => {
+  const config = configOf({ wans: [{ name: "fibre" }, { name: "cable", port: "enp3s0" }] });
+  const used = (failing: string[]) =>
+    planNetwork(config, surroundings([], undefined, failing)).network.wan?.config.name;
+  expect([used([]), used(["cable"]), used(["fibre"]), used(["fibre", "cable"])]).toEqual([
+    "fibre",
+    "fibre",
+    "cable",
+    "fibre",
   ]);
 });

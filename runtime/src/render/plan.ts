@@ -39,14 +39,15 @@ export interface Surroundings {
   accessPoints(config: Config): AccessPoint[] | null;
 }
 
-/** Of ways to the Internet in order of preference; one that fails comes after all that do not. */
+/** Of ways to the Internet in order of preference. */
 const METRIC_STEP = 100;
-const FAILING_METRIC = 10_000;
+/** The first way's table is the next one. */
+const WAN_TABLES = 80;
 
 /** Gives every port its side and every network of the home its addresses. */
 export function planNetwork(config: Config, surroundings: Surroundings): Plan {
   const { notes, ...ports } = choosePorts(surroundings.links, config, surroundings.provenWan);
-  const wans = planWans(config, ports.wans, surroundings);
+  const wans = planWans(config, ports.wans, surroundings.links);
   const provided = wans.flatMap((wan) => surroundings.prefixesOf(wan.interface));
   const prefixes = planPrefixes(config, provided, surroundings.current);
   const lans = config.lans.map(
@@ -56,7 +57,7 @@ export function planNetwork(config: Config, surroundings: Surroundings): Plan {
     network: {
       config,
       wans,
-      wan: wans.toSorted((a, b) => a.metric - b.metric)[0],
+      wan: wans.find(({ config }) => !surroundings.failing.has(config.name)) ?? wans[0],
       lans: lans as Network["lans"],
       idle: ports.idle,
       ipv6: planIpv6(config, surroundings.ipv6),
@@ -72,15 +73,15 @@ export function planNetwork(config: Config, surroundings: Surroundings): Plan {
 function planWans(
   config: Config,
   ports: readonly (string | undefined)[],
-  { links, failing }: Surroundings,
+  links: Surroundings["links"],
 ): WanSide[] {
   return config.wans.flatMap((wan, i) => {
     const port = ports[i];
     if (port === undefined) return [];
-    const metric = METRIC_STEP * (i + 1) + (failing.has(wan.name) ? FAILING_METRIC : 0);
     // Said in either case: networkd leaves a link the address it was once given.
     const mac = wan.mac ?? links.find(({ name }) => name === port)?.permanentMac;
-    return [{ config: wan, port, interface: wanInterface(wan, port), mac, metric }];
+    const rank = { metric: METRIC_STEP * (i + 1), table: WAN_TABLES + i + 1 };
+    return [{ config: wan, port, interface: wanInterface(wan, port), mac, ...rank }];
   });
 }
 

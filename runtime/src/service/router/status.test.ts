@@ -20,13 +20,27 @@ const noticesAt = (revision: number, reconcile: string[] = []) =>
     now: 0,
     config: defaultConfig,
     revision,
-    snapshot: { links: [], addresses: [], defaultRoutes: [], neighbours: [], bridgePorts: [] },
+    snapshot: {
+      links: [],
+      addresses: [],
+      defaultRoutes: [],
+      neighbours: [],
+      bridgePorts: [],
+      ipv6: { addresses: [], defaultRoutes: [], neighbours: [] },
+    },
     plan: planNetwork(defaultConfig, surroundings),
     upstreams: [],
     wanSince: null,
     nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
     radios: [],
-    faults: { configuration: ["Revision 7 cannot be used."], nat: [], apply: [], traffic: [], reconcile },
+    faults: {
+      configuration: ["Revision 7 cannot be used."],
+      nat: [],
+      apply: [],
+      wan: [],
+      traffic: [],
+      reconcile,
+    },
   }).notices;
 
 test("a configuration that cannot be used is told first, with what is used in its place", () => {
