@@ -31,7 +31,7 @@ export async function runControlPlane(version: string): Promise<void> {
       hostname,
       port: HTTP_PORT,
     });
-  let page: ReturnType<typeof listen> | undefined;
+  const pages = new Map<string, ReturnType<typeof listen>>();
   const router: Router = new Router({
     version,
     state: STATE,
@@ -43,11 +43,19 @@ export async function runControlPlane(version: string): Promise<void> {
       log.error(`${error.message}; starting again`);
       process.exit(1);
     },
-    onLanAddress(address) {
-      void page?.stop(true);
-      page = listen(formatIPv4(address));
-      log.info(`the web page is at http://${formatIPv4(address)}/`);
-      manager.status(`http://${formatIPv4(address)}/`);
+    onPageAddresses(addresses) {
+      const wanted = addresses.map(formatIPv4);
+      for (const [address, page] of pages) {
+        if (wanted.includes(address)) continue;
+        void page.stop(true);
+        pages.delete(address);
+      }
+      for (const address of wanted) {
+        if (pages.has(address)) continue;
+        pages.set(address, listen(address));
+        log.info(`the web page is at http://${address}/`);
+      }
+      manager.status(wanted.map((address) => `http://${address}/`).join(" "));
     },
   });
   // The console and the machine's own owner reach the page here; the LAN's address comes with the LAN.

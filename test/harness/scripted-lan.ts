@@ -29,6 +29,7 @@ export function scriptedLan(devices: number): RouterSource["lan"] {
         devices: i === 0 ? devices : 0,
       })),
     reach: () => reachOf(config),
+    pageAddresses: () => ["192.168.40.1"],
     wake: () => ["home"],
   };
 }

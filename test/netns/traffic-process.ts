@@ -47,6 +47,7 @@ traffic.updateDevices(new Map(Object.entries(options.devices) as [Mac, string][]
 const router = Object.assign(new QuietRouter(), { traffic });
 const [status, devices] = [router.status(), router.devices()];
 router.status = () => ({ ...status, routerAddress: options.address });
+Object.assign(router.lan, { pageAddresses: () => [options.address] });
 router.devices = () => Object.keys(options.devices).map((mac) => ({ ...devices[0]!, mac }));
 const guard = new AccessGuard(new Access({ state: options.state, visibleTo: () => "household" }));
 // Changes are the owner's, who needs no password on the router itself.

@@ -44,7 +44,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
   })
     .onRequest(({ request, set }) => {
       Object.assign(set.headers, SECURITY_HEADERS);
-      return turnedAway(request, ownNames(source.status(), options.domain));
+      return turnedAway(request, ownNames(source, options.domain));
     })
     .onError(({ code, error }) => faultOf(code, error))
     .use(openapi({ path: "/api/docs", provider: null, exclude: { methods: ["ws"] }, documentation }))
@@ -109,9 +109,12 @@ function turnedAway({ headers }: Request, names: ReadonlySet<string>): Response 
   return Response.json(fault, { status, headers: SECURITY_HEADERS });
 }
 
-/** What the home's DNS knows the router by; "gatehouse" stays whatever its owner calls it (dns/zone.ts). */
-function ownNames({ routerAddress, hostName }: Status, domain: string): ReadonlySet<string> {
-  const names = [hostName.toLowerCase(), "gatehouse"];
+/**
+ * What the home's DNS knows the router by, "gatehouse" whatever its owner calls it (dns/zone.ts), and its addresses in the networks
+ * that may open its page.
+ */
+function ownNames(source: Pick<RouterSource, "lan" | "status">, domain: string): ReadonlySet<string> {
+  const names = [source.status().hostName.toLowerCase(), "gatehouse"];
   const inDomain = names.map((name) => `${name}.${domain.toLowerCase()}`);
-  return new Set([routerAddress, ...names, ...inDomain, "localhost", "127.0.0.1", "[::1]"]);
+  return new Set([...source.lan.pageAddresses(), ...names, ...inDomain, "localhost", "127.0.0.1", "[::1]"]);
 }

@@ -11,7 +11,7 @@ import { QuietTraffic } from "./traffic.fixture.ts";
 export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
   readonly traffic = new QuietTraffic();
-  readonly lan = { list: () => [], reach: () => [], wake: () => ["home"] };
+  readonly lan = { list: () => [], reach: () => [], wake: () => ["home"], pageAddresses: () => ["192.168.7.1"] };
   readonly settings = changeable();
   /** Of its only device. */
   address: string | null = "192.168.7.10";

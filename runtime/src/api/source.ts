@@ -9,7 +9,7 @@ export interface RouterSource {
   readonly nat: NatSource;
   readonly traffic: TrafficSource;
   /** The networks of the home. */
-  readonly lan: Pick<HomeNetworks, "list" | "reach" | "wake">;
+  readonly lan: Pick<HomeNetworks, "list" | "reach" | "wake" | "pageAddresses">;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
   status(): Status;

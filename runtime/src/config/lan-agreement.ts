@@ -32,6 +32,13 @@ export function* lanDisagreements(config: Config): Generator<Fault> {
       fix: "give each network its own name",
     }),
   );
+  if (lans[0]?.router === false) {
+    yield {
+      path: "lans.0.router",
+      message: `${lans[0].name} is the owner's network, and without the router's page nobody could change anything any more`,
+      fix: "let it open the page, or put another network first",
+    };
+  }
   for (const [i, lan] of lans.entries()) {
     yield* address(lans, i);
     yield* pool(lan, `lans.${i}`);

@@ -17,7 +17,7 @@ export function* portDisagreements({ wans, lans }: Config): Generator<Fault> {
   const taken = new Map<string, Use>();
   for (const use of uses({ wans, lans })) {
     const { path, port, vlan } = use;
-    if (/^(br|wan|ppp|ap[1-9])-/.test(port)) {
+    if (/^(br|t|wan|ppp|ap[1-9])-/.test(port)) {
       yield {
         path,
         message: `${port} is an interface of the router's own making`,

@@ -5,7 +5,7 @@ import { HomeNetworks } from "./networks.ts";
 
 const MAC = parseMac("02:00:5e:10:00:01")!;
 const config = configOf({
-  lans: [{}, { name: "things", ports: [], vlan: 30, tagged: ["eth1"], internet: false }],
+  lans: [{}, { name: "things", ports: [], vlan: 30, tagged: ["eth1"], internet: false, router: false }],
 });
 const [home] = networkWith({ config, ports: ["eth1"] }).lans;
 const network = {
@@ -39,6 +39,7 @@ test("a network is told with the addresses it hands out and the devices in it", 
       .map(({ devices }) => devices),
   ).toEqual([1, 0]);
   expect(networks("home").reach()).toHaveLength(6);
+  expect(networks("home").pageAddresses()).toEqual(["192.168.77.1"]);
 });
 
 test("a device is woken where it was last, or everywhere, and it is said when that failed", () => {

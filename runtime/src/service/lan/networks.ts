@@ -44,6 +44,12 @@ export class HomeNetworks {
     return this.options.network().lans.map((lan) => this.#shown(lan));
   }
 
+  /** The router's addresses in the networks whose devices may open its page, as text. */
+  pageAddresses(): string[] {
+    const { lans } = this.options.network();
+    return lans.flatMap(({ config, prefix }) => (config.router ? [formatIPv4(prefix.address)] : []));
+  }
+
   /** Who may reach whom, in words. */
   reach(): Reach[] {
     return reachOf(this.options.network().config);

@@ -21,7 +21,7 @@ export interface ControlLoopOptions {
   translation: Translation;
   /** The addresses that devices have now, dotted decimal. */
   addresses(): ReadonlyMap<Mac, string>;
-  onLanAddress(address: IPv4): void;
+  onPageAddresses(addresses: readonly IPv4[]): void;
   /** A round has ended: what it did can be seen, or `failures` and `warnings` are others. */
   onChange(): void;
 }
@@ -42,10 +42,13 @@ export class ControlLoop {
   #linkStates: { close(): void } | undefined;
 
   constructor(private readonly options: ControlLoopOptions) {
-    const { run, log, present, servers } = options;
+    const { run, log, present, servers, onPageAddresses } = options;
     this.#application = new Application(run, log, () => this.soon());
     this.#ports = new LanPorts(present, log);
-    this.#serving = new Serving(present, servers, (address, before) => this.#serveAt(address, before));
+    this.#serving = new Serving(present, servers, {
+      onPageAddresses,
+      onMoved: (networks) => void this.#replug(networks),
+    });
   }
 
   /** One sentence for each thing that the router runs on without. */
@@ -101,15 +104,14 @@ export class ControlLoop {
     );
   }
 
-  #serveAt(address: IPv4, before: IPv4 | undefined): void {
-    this.options.onLanAddress(address);
-    if (before !== undefined) this.#replug().catch((error) => this.options.log.warn(`${error}`));
-  }
-
-  /** Makes every device ask for an address anew. */
-  async #replug(): Promise<void> {
-    await this.#ports.replug();
-    await this.#application.restartAccessPoints();
+  /** Makes every device of these networks ask for an address anew. */
+  async #replug(networks: readonly string[]): Promise<void> {
+    try {
+      await this.#ports.replug(networks);
+      await this.#application.restartAccessPoints();
+    } catch (error) {
+      this.options.log.warn(`${error}`);
+    }
   }
 
   /** networkd makes the folder when it starts, which may be after us. */

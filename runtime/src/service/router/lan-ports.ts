@@ -8,7 +8,8 @@ const UNPLUGGED_MS = 3_000;
 
 /** The cables of the home. */
 export class LanPorts {
-  #isUnplugged = false;
+  /** Names of the networks whose cables are out. */
+  #unplugged: readonly string[] = [];
 
   constructor(
     private readonly present: Present,
@@ -17,21 +18,26 @@ export class LanPorts {
 
   /** Takes up those that are not: one that is down serves nobody, whoever took it down. */
   up(): void {
-    if (!this.#isUnplugged) this.#set(true);
+    this.#set(true, (name) => !this.#unplugged.includes(name));
   }
 
-  /** Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. */
-  async replug(): Promise<void> {
-    this.#isUnplugged = true;
-    this.#set(false);
+  /**
+   * Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. Ports that other
+   * networks share by a VLAN stay up: who is behind them keeps the link to a switch in any case.
+   */
+  async replug(networks: readonly string[]): Promise<void> {
+    this.#unplugged = [...this.#unplugged, ...networks];
+    this.#set(false, (name) => networks.includes(name));
     await Bun.sleep(UNPLUGGED_MS);
-    this.#isUnplugged = false;
-    this.#set(true);
+    this.#unplugged = this.#unplugged.filter((name) => !networks.includes(name));
+    this.up();
   }
 
-  #set(isUp: boolean): void {
+  #set(isUp: boolean, isMeant: (network: string) => boolean): void {
     const { plan, snapshot } = this.present;
-    for (const port of plan.network.lans.flatMap(({ ports }) => ports)) {
+    for (const port of plan.network.lans.flatMap(({ config, ports }) =>
+      isMeant(config.name) ? ports : [],
+    )) {
       const link = linkNamed(snapshot, port);
       if (link === undefined || link.up === isUp) continue;
       try {

@@ -36,8 +36,8 @@ export interface RouterOptions {
   /** Where it keeps what is changed while it runs. */
   store: ConfigStore;
   vendorOf(mac: Mac): string | null;
-  /** The bridge carries `address` now, so that servers can listen on it. Called again when it throws. */
-  onLanAddress(address: IPv4): void;
+  /** The router's addresses in the networks that may open its page: bridges carry them, so that it can listen there. Called again when it throws. */
+  onPageAddresses(addresses: readonly IPv4[]): void;
   /** The router is blind and should be started again. */
   onFailure(error: Error): void;
 }

@@ -1,26 +1,37 @@
 import type { IPv4 } from "../../addr/ipv4.ts";
+import type { LanSide } from "../../render/network.ts";
 import { Discovery } from "../lan/discovery.ts";
 import { createLog } from "../log.ts";
 import { upstreams } from "./lan-settings.ts";
 import { hasAddress, linkNamed } from "./network.ts";
+import { pageAddresses } from "./page-addresses.ts";
 import type { Present } from "./present.ts";
 import type { LanServices } from "./servers.ts";
 
-/** Serves each network of the home as soon as its bridge has its address; names and the page with the first. */
+export interface ServingEvents {
+  /** Where the page is to be from now on; told again when it throws. */
+  onPageAddresses(addresses: readonly IPv4[]): void;
+  /** These networks were served before, at another address. */
+  onMoved(networks: readonly string[]): void;
+}
+
+/** Serves each network of the home as soon as its bridge has its address; names with the first. */
 export class Serving {
-  #listening: IPv4 | undefined;
+  #pages: readonly IPv4[] = [];
+  /** Where each network was served last, by its name. */
+  readonly #addresses = new Map<string, IPv4>();
+  #hasBegun = false;
   readonly #discovery = new Discovery(createLog("discovery"));
 
-  /** `onAddress` is told the first network's address, and the one it had before; called again when it throws. */
   constructor(
     private readonly present: Present,
     private readonly servers: LanServices,
-    private readonly onAddress: (address: IPv4, before: IPv4 | undefined) => void,
+    private readonly events: ServingEvents,
   ) {}
 
-  /** Whether the home has been served since the start. */
+  /** Whether the first network has been served since the start. */
   get hasBegun(): boolean {
-    return this.#listening !== undefined;
+    return this.#hasBegun;
   }
 
   serve(): void {
@@ -38,14 +49,30 @@ export class Serving {
         .map(({ bridge }) => ({ name: bridge, index: linkNamed(snapshot, bridge)?.index ?? 0 })),
     );
     const [first] = network.lans;
-    if (!ready.includes(first)) return;
-    this.servers.serveDns(
-      { ...network, lans: [first, ...ready.filter((lan) => lan !== first)] },
-      upstreams(config, providedDns),
-    );
-    const { address } = first.prefix;
-    if (this.#listening === address) return;
-    this.onAddress(address, this.#listening);
-    this.#listening = address;
+    if (ready.includes(first)) {
+      this.servers.serveDns(
+        { ...network, lans: [first, ...ready.filter((lan) => lan !== first)] },
+        upstreams(config, providedDns),
+      );
+      this.#hasBegun = true;
+    }
+    this.#servePage(network.lans, ready);
+    this.#noteMoves(ready);
+  }
+
+  #servePage(lans: readonly LanSide[], ready: readonly LanSide[]): void {
+    const pages = pageAddresses(lans, ready, this.#pages);
+    if (pages.join() === this.#pages.join()) return;
+    this.events.onPageAddresses(pages);
+    this.#pages = pages;
+  }
+
+  #noteMoves(ready: readonly LanSide[]): void {
+    const moved = ready.filter(({ config, prefix }) => {
+      const before = this.#addresses.get(config.name);
+      return before !== undefined && before !== prefix.address;
+    });
+    for (const { config, prefix } of ready) this.#addresses.set(config.name, prefix.address);
+    if (moved.length > 0) this.events.onMoved(moved.map(({ config }) => config.name));
   }
 }
