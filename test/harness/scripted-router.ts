@@ -6,6 +6,7 @@ import { scriptedLan } from "./scripted-lan.ts";
 import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
 import { ScriptedTraffic } from "./scripted-traffic.ts";
 import { scatter } from "./scripted-volume.ts";
+import { scriptedWifi } from "./scripted-wifi.ts";
 
 /** What the scripted router lives through. */
 export interface Script {
@@ -24,6 +25,7 @@ export class ScriptedRouter implements RouterSource {
   readonly access: ScriptedAccess;
   readonly settings: ScriptedAccess["settings"];
   readonly lan: RouterSource["lan"];
+  readonly wifi: RouterSource["wifi"];
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -37,6 +39,7 @@ export class ScriptedRouter implements RouterSource {
     this.access = new ScriptedAccess(script.access ?? "everyone");
     this.settings = this.access.settings;
     this.lan = scriptedLan(script.devices);
+    this.wifi = scriptedWifi(script.devices);
     this.state = script.internet === "online" ? healthy() : unplugged();
   }
 

@@ -51,7 +51,7 @@ wpa_passphrase=${passphrase}
   await Bun.write(join(folder, "lo.conf"), text("12345678"));
   const hostapd = Bun.spawn([IN_TOOLBOX, "hostapd", join(folder, "lo.conf")], { stdout: "ignore" });
   const ask = (question: string) => askHostapd(join(folder, "control"), "lo", question);
-  await eventually(() => existsSync(join(folder, "control/lo")), true);
+  await eventually(async () => existsSync(join(folder, "control/lo")), true);
   const changed = text("  with blanks  ").replace("ssid2=61", "ssid2=6262").replace("ssid=0", "ssid=1");
   const [amendment, ...others] = amendments(text("12345678"), changed)!;
   expect([others, amendment!.network, amendment!.commands.map(ask)]).toEqual([

@@ -152,6 +152,7 @@ const OPEN = [
   "GET /api/nat/bindings",
   "GET /api/nat/devices/{mac}",
   "GET /api/status",
+  "GET /api/wifi",
   "POST /api/access/owner",
   "POST /api/access/session",
   "PUT /api/access/password",

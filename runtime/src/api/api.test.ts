@@ -104,6 +104,8 @@ describe("answers", () => {
       "/api/traffic/settings",
       "/api/traffic/statistics",
       "/api/traffic/totals",
+      "/api/wifi",
+      "/api/wifi/passphrases",
     ]);
     const operations = Object.entries<Record<string, Record<string, unknown>>>(paths);
     for (const [path, operation] of operations.flatMap(([path, methods]) =>

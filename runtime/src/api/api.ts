@@ -19,6 +19,7 @@ import { trafficChanges, trafficRoutes } from "./traffic.ts";
 import { trafficExport } from "./traffic-export.ts";
 import { trafficLive } from "./traffic-live-route.ts";
 import { trafficSettingsRoutes } from "./traffic-settings.ts";
+import { wifiRoutes } from "./wifi.ts";
 
 export interface ApiOptions {
   /** Domain of the home network: the router is also called `${hostName}.${domain}`. */
@@ -77,6 +78,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     })
     .use(accessRoutes(options.guard))
     .use(lanRoutes(source, options.guard))
+    .use(wifiRoutes(source, options.guard))
     .use(natRoutes(source, options.guard))
     .use(trafficRoutes(source, options.guard))
     .use(trafficExport(source, options.guard, downloads))

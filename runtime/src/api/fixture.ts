@@ -12,6 +12,10 @@ export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
   readonly traffic = new QuietTraffic();
   readonly lan = { list: () => [], reach: () => [], wake: () => ["home"], pageAddresses: () => ["192.168.7.1"] };
+  readonly wifi = {
+    now: () => ({ country: null, radios: [], networks: [], stations: [] }),
+    passphrases: () => [{ name: "Gatehouse", passphrase: "correct horse" }],
+  };
   readonly settings = changeable();
   /** Of its only device. */
   address: string | null = "192.168.7.10";

@@ -15,6 +15,7 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
     { name: "Access", description: "Who may see and change what" },
     { name: "NAT", description: "What is open between the home and the Internet" },
     { name: "Traffic", description: "Who talked to whom, how much and when" },
+    { name: "Wi-Fi", description: "Radios, wireless networks and who has joined" },
     { name: "Captures", description: "Devices' latest frames, for Wireshark" },
     { name: "Live", description: "What happens now" },
   ],

@@ -3,6 +3,7 @@ import type { TrafficSettings } from "../service/router/traffic-settings.ts";
 import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
+import type { Passphrases, WifiNow } from "./wifi-model.ts";
 
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
 export interface RouterSource {
@@ -10,6 +11,7 @@ export interface RouterSource {
   readonly traffic: TrafficSource;
   /** The networks of the home. */
   readonly lan: Pick<HomeNetworks, "list" | "reach" | "wake" | "pageAddresses">;
+  readonly wifi: WifiSource;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
   status(): Status;
@@ -17,6 +19,12 @@ export interface RouterSource {
   counters(): Counters;
   /** Every event from now on, in order, until the returned function is called. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+/** Radios and wireless networks. */
+export interface WifiSource {
+  now(): WifiNow;
+  passphrases(): Passphrases;
 }
 
 /** Address translation. What is a promise comes from the data plane, and rejects when that does not answer. */

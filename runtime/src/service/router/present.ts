@@ -3,6 +3,7 @@ import type { Prefix } from "../../addr/prefix.ts";
 import type { Config } from "../../config/schema.ts";
 import { type RouteSnapshot, snapshotRoute } from "../../linux/netlink/route.ts";
 import { automaticPrefixes, type Plan, planNetwork } from "../../render/plan.ts";
+import { Ipv6 } from "../ipv6/ipv6.ts";
 import type { Loaded } from "../store/store.ts";
 import type { WanMonitor } from "../wan/monitor.ts";
 import type { WifiService } from "../wifi/wifi.ts";
@@ -24,6 +25,7 @@ export class Present {
   moved: string | null = null;
   readonly #memory: Memory;
   readonly #provenWan: ProvenWan;
+  readonly #ipv6: Ipv6;
   #lanPrefixes: ReadonlyMap<string, Prefix>;
 
   constructor(
@@ -37,6 +39,7 @@ export class Present {
     this.#memory = memory;
     this.#lanPrefixes = memory.lanPrefixes();
     this.#provenWan = new ProvenWan(memory.provenWan());
+    this.#ipv6 = new Ipv6(memory);
     this.snapshot = this.#ownPart(snapshotRoute());
     this.plan = this.#planned();
   }
@@ -54,6 +57,7 @@ export class Present {
     this.providedDns = this.#readProvidedDns();
     this.#lanPrefixes = automaticPrefixes(this.plan.network.lans);
     await this.#memory.keepLanPrefixes(this.#lanPrefixes);
+    await this.#ipv6.keep(this.plan.network.ipv6);
     return this.plan;
   }
 
@@ -74,13 +78,14 @@ export class Present {
   }
 
   #planned(): Plan {
-    this.wifi.look(this.snapshot.links);
+    this.wifi.look(this.snapshot.links, this.config);
     return planNetwork(this.config, {
       links: this.snapshot.links,
       prefixesOf: (name) => wanPrefixes(this.snapshot, name),
       current: this.#lanPrefixes,
       provenWan: this.#provenWan.name(this.snapshot.links),
       failing: this.ways.failing,
+      ipv6: this.#ipv6.chosen(this.config, this.snapshot),
       accessPoints: (config) => this.wifi.accessPoints(config),
     });
   }

@@ -55,6 +55,12 @@ export class Router {
     network: () => this.#present.plan.network,
     devices: () => this.devices(),
   });
+  /** Radios and wireless networks. */
+  readonly wifi = {
+    now: () => this.#wifi.view(this.#present.config),
+    passphrases: () =>
+      this.#present.config.wifi.networks.map(({ name, passphrase }) => ({ name, passphrase })),
+  };
   /** What is recorded of the devices' traffic. */
   readonly traffic: TrafficService;
   /** How much that is, and who may see it. */

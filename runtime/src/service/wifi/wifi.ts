@@ -56,19 +56,17 @@ export class WifiService {
     setInterval(() => this.#watchClock(), CLOCK_MS).unref();
   }
 
-  /** Takes in which interfaces there are. */
-  look(links: readonly (RadioLink & { medium: string })[]): void {
+  /** Takes in which interfaces there are and what is wanted of them, and finds out what is not known of them. */
+  look(links: readonly (RadioLink & { medium: string })[], config: Config): void {
     this.#links = links.filter(({ medium, name }) => medium === "radio" && !isFurtherNetwork(name));
-  }
-
-  /** What the radios send now with `config`; null until it is known what they can do, which is found out then. */
-  accessPoints(config: Config): AccessPoint[] | null {
     this.#config = config;
     this.#off = this.#offNow(config);
-    if (this.#knownFor !== this.#needed(config)) {
-      void this.#find();
-      return null;
-    }
+    if (this.#knownFor !== this.#needed(config)) void this.#find();
+  }
+
+  /** What the radios would send now with `config`; null where it is not known what they could do. */
+  accessPoints(config: Config): AccessPoint[] | null {
+    if (this.#knownFor !== this.#needed(config)) return null;
     return this.plans(config).flatMap(({ accessPoint }) => accessPoint ?? []);
   }
 
