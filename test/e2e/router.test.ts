@@ -29,6 +29,6 @@ afterAll(() => home?.close());
 
 for (const { name, check } of [...scenarios, page, ownership, account]) test(name, () => check(home));
 
-test("a station joins the Wi-Fi, gets a lease and reaches the internet", () => joinWifi(home, machine));
+test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () => joinWifi(home, machine));
 
 for (const { name, check } of [...interruptions, remembered, border]) test(name, () => check(home));
