@@ -26,11 +26,11 @@ export const NDMSG_LENGTH = 12;
 const ARPHRD_ETHER = 1;
 const IFF_UP = 1;
 const IFF_LOWER_UP = 0x10000;
-const RTN_UNICAST = 1;
+export const RTN_UNICAST = 1;
 const NUD_REACHABLE = 0x02;
 const NUD_PERMANENT = 0x80;
 // Those, and NUD_STALE, DELAY and PROBE; the others have no answer or need none.
-const NUD_ANSWERED = 0x9e;
+export const NUD_ANSWERED = 0x9e;
 
 export interface Link {
   index: number;
@@ -173,7 +173,7 @@ export function readBridgePort(message: MessageCursor): BridgePort | undefined {
 }
 
 /** Every attribute after the fixed part, each on a cursor of its own. */
-function attributesByType(
+export function attributesByType(
   { view, offset, end }: MessageCursor,
   fixedLength: number,
 ): Map<number, AttributeCursor> {
@@ -187,7 +187,7 @@ function attributesByType(
   return all;
 }
 
-function macOf(attribute: AttributeCursor | undefined): Mac | undefined {
+export function macOf(attribute: AttributeCursor | undefined): Mac | undefined {
   return attribute?.length === 6 ? macAt(attribute.bytes(), 0) : undefined;
 }
 

@@ -1,5 +1,13 @@
 import { existsSync } from "node:fs";
 import { receive } from "../ffi/receiver.ts";
+import {
+  AF_INET6,
+  type Ipv6Address,
+  type Ipv6Neighbour,
+  readIpv6Address,
+  readIpv6DefaultRoute,
+  readIpv6Neighbour,
+} from "./ipv6-messages.ts";
 import { MessageBuilder, type MessageCursor, NLM_F_DUMP, NLM_F_REQUEST } from "./message.ts";
 import {
   AF_BRIDGE,
@@ -25,9 +33,18 @@ import {
 } from "./route-messages.ts";
 import { NetlinkSocket, openNotifications } from "./socket.ts";
 
+export type { Ipv6Address, Ipv6Neighbour } from "./ipv6-messages.ts";
 export type { BridgePort, DefaultRoute, Link, LinkAddress, Neighbour } from "./route-messages.ts";
 
-/** One look at the kernel's IPv4 state. */
+/** The kernel's IPv6 state. */
+export interface Ipv6State {
+  addresses: Ipv6Address[];
+  /** Of the main table, in no order. */
+  defaultRoutes: { link: number }[];
+  neighbours: Ipv6Neighbour[];
+}
+
+/** One look at the kernel's state; what names no family is IPv4's. */
 export interface RouteSnapshot {
   links: Link[];
   addresses: LinkAddress[];
@@ -35,6 +52,7 @@ export interface RouteSnapshot {
   defaultRoutes: DefaultRoute[];
   neighbours: Neighbour[];
   bridgePorts: BridgePort[];
+  ipv6: Ipv6State;
 }
 
 /** Reads the state once. Throws NetlinkError. */
@@ -49,6 +67,11 @@ export function snapshotRoute(): RouteSnapshot {
       defaultRoutes: read(ROUTES, readDefaultRoute).sort((a, b) => a.metric - b.metric),
       neighbours: read(NEIGHBOURS, readNeighbour),
       bridgePorts: read(FORWARDING, readBridgePort),
+      ipv6: {
+        addresses: read(ofIpv6(ADDRESSES), readIpv6Address),
+        defaultRoutes: read(ofIpv6(ROUTES), readIpv6DefaultRoute),
+        neighbours: read(ofIpv6(NEIGHBOURS), readIpv6Neighbour),
+      },
     };
   } finally {
     socket.close();
@@ -65,6 +88,15 @@ const RTMGRP_LINK = 1;
 const RTMGRP_NEIGH = 4;
 const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV4_ROUTE = 0x40;
+const RTMGRP_IPV6_IFADDR = 0x100;
+const RTMGRP_IPV6_ROUTE = 0x400;
+const WATCHED =
+  RTMGRP_LINK |
+  RTMGRP_NEIGH |
+  RTMGRP_IPV4_IFADDR |
+  RTMGRP_IPV4_ROUTE |
+  RTMGRP_IPV6_IFADDR |
+  RTMGRP_IPV6_ROUTE;
 
 /**
  * Calls `onChange` with a snapshot now and, until closed, whenever one differs from the last; changes within 20
@@ -74,7 +106,7 @@ export function watchRoute(
   onChange: (snapshot: RouteSnapshot) => void,
   onError: (error: Error) => void,
 ): RouteWatch {
-  const fd = openNotifications(RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE);
+  const fd = openNotifications(WATCHED);
   let last = snapshotRoute();
   let timer: Timer | undefined;
   const look = () => {
@@ -135,6 +167,10 @@ const FORWARDING: Dump = {
   family: AF_BRIDGE,
   fixedLength: NDMSG_LENGTH,
 };
+
+function ofIpv6(dump: Dump): Dump {
+  return { ...dump, family: AF_INET6 };
+}
 
 // A dump that missed a change is read again, a few times: the change brings a notification anyway.
 const DUMP_ATTEMPTS = 3;

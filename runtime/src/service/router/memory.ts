@@ -10,6 +10,7 @@ import type { Acquaintance } from "./devices.ts";
 import type { ProvenPort } from "./proven-wan.ts";
 
 const Chosen = Type.Record(Type.String(), Type.String());
+const Ipv6 = Type.Object({ ula: Type.String(), subnets: Type.Record(Type.String(), Type.Number()) });
 const Proven = Type.Object({ port: Type.String(), mac: Type.String() });
 const Devices = Type.Array(
   Type.Object({
@@ -50,6 +51,15 @@ export class Memory {
   #onlyPrefix(): Static<typeof Chosen> {
     const { lan } = this.#read("lan.json", Chosen) ?? {};
     return lan === undefined ? {} : { home: lan };
+  }
+
+  /** The home's own IPv6 prefix, and the number of each network within it; undefined before there was any. */
+  ipv6(): Static<typeof Ipv6> | undefined {
+    return this.#read("ipv6.json", Ipv6);
+  }
+
+  async keepIpv6(chosen: Static<typeof Ipv6>): Promise<void> {
+    await this.#write("ipv6.json", JSON.stringify(chosen));
   }
 
   /** The port that the Internet came by last; with its MAC, as another machine's ports have the same names. */

@@ -36,6 +36,7 @@ const SNAPSHOT: RouteSnapshot = {
     { bridge: 3, port: 2, mac: mac(9) },
     { bridge: 3, port: 2, mac: mac(8) },
   ],
+  ipv6: { addresses: [], defaultRoutes: [], neighbours: [] },
 };
 
 test("the WAN is online with carrier, address and route, and says what it lacks otherwise", () => {
