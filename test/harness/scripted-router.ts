@@ -4,6 +4,7 @@ import { type AccessMood, ScriptedAccess } from "./scripted-access.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
 import { scriptedLan } from "./scripted-lan.ts";
 import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
+import { ScriptedRevisions } from "./scripted-revisions.ts";
 import { ScriptedTraffic } from "./scripted-traffic.ts";
 import { scatter } from "./scripted-volume.ts";
 import { scriptedWifi } from "./scripted-wifi.ts";
@@ -26,6 +27,8 @@ export class ScriptedRouter implements RouterSource {
   readonly settings: ScriptedAccess["settings"];
   readonly lan: RouterSource["lan"];
   readonly wifi: RouterSource["wifi"];
+  readonly revisions: RouterSource["revisions"];
+  private readonly kept = new ScriptedRevisions();
   private readonly home: Resident[];
   private readonly state: Status;
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -38,9 +41,16 @@ export class ScriptedRouter implements RouterSource {
     this.traffic = new ScriptedTraffic(this.home, () => this.emit({ type: "notices" }));
     this.access = new ScriptedAccess(script.access ?? "everyone");
     this.settings = this.access.settings;
+    this.revisions = this.kept.revisions;
     this.lan = scriptedLan(script.devices);
     this.wifi = scriptedWifi(script.devices);
     this.state = script.internet === "online" ? healthy() : unplugged();
+  }
+
+  /** Takes away what was written. */
+  remove(): void {
+    this.access.remove();
+    this.kept.remove();
   }
 
   status(): Status {

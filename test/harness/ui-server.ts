@@ -14,7 +14,7 @@ const app = createApi(router, assets, { domain: "lan", guard: router.access.guar
 });
 setInterval(() => router.tick(), 100);
 process.once("SIGTERM", () => {
-  router.access.remove();
+  router.remove();
   process.exit(0);
 });
 console.log(app.server?.port);

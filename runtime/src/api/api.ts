@@ -5,6 +5,7 @@ import { accessRoutes } from "./access.ts";
 import type { AccessGuard } from "./access-guard.ts";
 import { refusalOf } from "./admission.ts";
 import { type Assets, assetResponse, isView } from "./assets.ts";
+import { isTooLong, LARGEST_BODY, tooLong } from "./body-limit.ts";
 import { captureRoutes } from "./captures.ts";
 import { Downloads } from "./download.ts";
 import { faultOf, missing } from "./faults.ts";
@@ -14,6 +15,7 @@ import { LiveFeed } from "./live-feed.ts";
 import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { natRoutes } from "./nat.ts";
 import { documentation } from "./openapi.ts";
+import { backupRoutes, revisionRoutes } from "./revisions.ts";
 import type { RouterSource } from "./source.ts";
 import { trafficChanges, trafficRoutes } from "./traffic.ts";
 import { trafficExport } from "./traffic-export.ts";
@@ -40,11 +42,12 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
 
   return new Elysia({
     // A second program on the same port must fail instead of sharing it silently.
-    serve: { development: false, reusePort: false, maxRequestBodySize: 64 * 1024 },
+    serve: { development: false, reusePort: false, maxRequestBodySize: LARGEST_BODY },
     websocket: { idleTimeout: 30, maxPayloadLength: 1024, backpressureLimit: UNSENT_LIMIT },
   })
-    .onRequest(({ request, set }) => {
+    .onRequest(({ request, server, set }) => {
       Object.assign(set.headers, SECURITY_HEADERS);
+      if (isTooLong(request, server, options.guard)) return tooLong();
       return turnedAway(request, ownNames(source, options.domain));
     })
     .onError(({ code, error }) => faultOf(code, error))
@@ -86,6 +89,8 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     .use(trafficLive(source, options.guard))
     .use(captureRoutes(source, options.guard, downloads))
     .use(trafficSettingsRoutes(source, options.guard))
+    .use(revisionRoutes(source, options.guard))
+    .use(backupRoutes(source, options.guard))
     .ws("/api/live", {
       response: LiveEvent,
       open(ws) {

@@ -1,6 +1,8 @@
 import { defaultConfig } from "../config/parse.ts";
 import { Access } from "../service/access/access.ts";
 import { TrafficSettings } from "../service/router/traffic-settings.ts";
+import { directRevisions } from "../service/store/direct.fixture.ts";
+import { ConfigStore } from "../service/store/store.ts";
 import { AccessGuard } from "./access-guard.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
@@ -17,6 +19,7 @@ export class QuietRouter implements RouterSource {
     passphrases: () => [{ name: "Gatehouse", passphrase: "correct horse" }],
   };
   readonly settings = changeable();
+  revisions = directRevisions(new ConfigStore("/nonexistent"), defaultConfig);
   /** Of its only device. */
   address: string | null = "192.168.7.10";
   private readonly listeners = new Set<(event: LiveEvent) => void>();

@@ -1,5 +1,6 @@
 import type { HomeNetworks } from "../service/lan/networks.ts";
 import type { TrafficSettings } from "../service/router/traffic-settings.ts";
+import type { Revisions } from "../service/store/revisions.ts";
 import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
@@ -14,6 +15,11 @@ export interface RouterSource {
   readonly wifi: WifiSource;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
+  /** What the configuration was, and as files. */
+  readonly revisions: Pick<
+    Revisions,
+    "history" | "read" | "restoring" | "restore" | "export" | "importing" | "import"
+  >;
   status(): Status;
   devices(): Device[];
   counters(): Counters;
