@@ -15,6 +15,16 @@ export const boundIndex = (transport: Transport, externalPort: number): number =
 export const endpointWord = (address: IPv4, port: number): bigint =>
   (BigInt(swap16(port)) << 32n) | BigInt(swap32(address));
 
+/** The external endpoint of an index, and the internal one of a value. */
+export const endpointAt = (index: number): { transport: Transport; externalPort: number } => ({
+  transport: (index >>> 16) as Transport,
+  externalPort: index & 0xffff,
+});
+export const endpointOf = (word: bigint): { address: IPv4; port: number } => ({
+  address: swap32(Number(word & 0xffffffffn)),
+  port: swap16(Number(word >> 32n)),
+});
+
 /** A hash of external ports by internal endpoint, of bindings whose port is not the host's own. */
 export const RENUMBERED_ENTRIES = 131072;
 export const renumberedKey = (transport: Transport, address: IPv4, port: number): bigint =>

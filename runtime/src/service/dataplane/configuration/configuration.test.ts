@@ -23,6 +23,7 @@ test("addresses are understood; what is not said is the engine's default", () =>
     lans: [{ interface: "br-lan", prefix: { address: 0xc0a84d01, length: 24 } }],
     path: "inline",
     policy: DEFAULT_POLICY,
+    byRules: new Set(),
   });
 });
 
@@ -36,6 +37,7 @@ test("a policy is understood: ranges port by port, seconds as milliseconds", () 
     forwards: [forward({ protocol: "both", first: 5000, last: 5001, port: 6000 })],
     dmz: "192.168.77.40",
     mapped: [{ external: "198.51.100.7", internal: "192.168.77.50" }],
+    byRules: ["192.168.77.60"],
   };
   const to = { address: 0xc0a84d14 };
   expect(parseConfiguration(config)).toMatchObject({
@@ -54,6 +56,7 @@ test("a policy is understood: ranges port by port, seconds as milliseconds", () 
       dmz: 0xc0a84d28,
       mapped: [{ external: 0xc6336407, internal: 0xc0a84d32 }],
     },
+    byRules: new Set([0xc0a84d3c]),
   });
 });
 
@@ -68,6 +71,7 @@ test("every fault is told at once, with its field", () => {
       forwards: [forward({ first: 0, port: 65536 })],
       dmz: "192.168.77.9",
       mapped: [{ external: "0.0.0.0", internal: "host" }],
+      byRules: ["host"],
     }),
   ).toEqual([
     "lans.0.address",
@@ -83,6 +87,7 @@ test("every fault is told at once, with its field", () => {
     "hostLimit",
     "timers.udp",
     "timers.icmpQuery",
+    "byRules.0",
   ]);
 });
 

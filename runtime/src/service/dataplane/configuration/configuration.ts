@@ -15,6 +15,8 @@ export interface Configuration {
   lans: Lan[];
   path: DataplaneConfig["path"];
   policy: NatPolicy;
+  /** Hosts whose every packet passes the rules. */
+  byRules: ReadonlySet<IPv4>;
 }
 
 export interface Wan {
@@ -53,7 +55,10 @@ export function parseConfiguration(config: DataplaneConfig): Configuration | Fau
     hostLimit: parseHostLimit(config.hostLimit, complain),
     timers: parseTimers(config.timers ?? {}, complain),
   };
-  return faults.length > 0 ? faults : { wan, lans, path: config.path, policy };
+  const byRules = (config.byRules ?? []).map(
+    (address, i) => parseHostAddress(`byRules.${i}`, address, complain) ?? 0,
+  );
+  return faults.length > 0 ? faults : { wan, lans, path: config.path, policy, byRules: new Set(byRules) };
 }
 
 function parseLans({ lans }: DataplaneConfig, complain: Complain): Lan[] {

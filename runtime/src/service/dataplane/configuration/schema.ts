@@ -76,6 +76,8 @@ export const DataplaneConfig = Type.Object({
   dmz: Type.Optional(Type.Union([Type.Null(), Type.String()])),
   /** Hosts with an external address of their own. */
   mapped: Type.Optional(Type.Array(Type.Object({ external: Type.String(), internal: Type.String() }))),
+  /** Hosts whose every packet passes the rules, which refuse or limit some of it. */
+  byRules: Type.Optional(Type.Array(Type.String())),
   recording: Type.Optional(RecordingConfig),
 });
 export type DataplaneConfig = Static<typeof DataplaneConfig>;

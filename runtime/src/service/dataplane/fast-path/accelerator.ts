@@ -1,3 +1,4 @@
+import type { IPv4 } from "../../../addr/ipv4.ts";
 import {
   attachToIngress,
   HashMap,
@@ -9,13 +10,15 @@ import { close, interfaceIndex, SystemError } from "../../../linux/ffi/libc.ts";
 import { snapshotRoute } from "../../../linux/netlink/route.ts";
 import type { BindingVisitor } from "../../../nat/fast-path.ts";
 import { OPEN } from "../../../nat/policy.ts";
-import { ICMP_QUERY } from "../../../nat/transport.ts";
+import { ICMP_QUERY, type Transport } from "../../../nat/transport.ts";
 import {
   BOUND_ENTRIES,
   boundIndex,
   CARRIED,
   CARRIED_IN,
   CARRIED_OUT,
+  endpointAt,
+  endpointOf,
   endpointWord,
   RENUMBERED_ENTRIES,
   renumberedKey,
@@ -29,6 +32,7 @@ import {
 import type { Log } from "../../log.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Report } from "../protocol.ts";
+import { Withheld } from "./withheld.ts";
 
 const ENOENT = 2;
 
@@ -54,6 +58,7 @@ export class Accelerator {
   /** What was refused: it is not tried again before the next configuration. */
   #refused = "";
   #reason: string | null = null;
+  readonly #withheld = new Withheld();
 
   constructor(log: Log) {
     this.#log = log;
@@ -63,6 +68,7 @@ export class Accelerator {
   /** Of open TCP and UDP bindings. Takes effect at once. */
   readonly add: BindingVisitor = (transport, address, port, externalPort, filtering) => {
     if (this.#maps === undefined || transport === ICMP_QUERY || filtering !== OPEN) return;
+    if (this.#withheld.takes(transport, address, port, externalPort)) return;
     const { bound, renumbered } = this.#maps;
     try {
       if (port !== externalPort) {
@@ -79,20 +85,8 @@ export class Accelerator {
   /** What it does not have is left out. Takes effect at once. */
   readonly remove: BindingVisitor = (transport, address, port, externalPort) => {
     if (this.#maps === undefined || transport === ICMP_QUERY) return;
-    const { bound, renumbered } = this.#maps;
-    Atomics.compareExchange(
-      bound.values,
-      boundIndex(transport, externalPort),
-      endpointWord(address, port),
-      0n,
-    );
-    if (port === externalPort) return;
-    try {
-      renumbered.delete(renumberedKey(transport, address, port));
-    } catch (error) {
-      if (error instanceof SystemError && error.errno === ENOENT) return;
-      this.#giveUp(error);
-    }
+    this.#withheld.drop(transport, externalPort);
+    this.#takeOut(transport, address, port, externalPort);
   };
 
   /** Stops what does not fit a configuration that is about to come into effect; with `isOther`, forgets every binding. */
@@ -100,6 +94,7 @@ export class Accelerator {
     this.#wanted = null;
     if (isOther || describe(configuration) !== this.#attached?.to) this.#detach();
     if (isOther) this.#forget();
+    this.#withhold(configuration.byRules);
   }
 
   /** Begins to carry for a configuration that is in effect. */
@@ -134,6 +129,41 @@ export class Accelerator {
     return { refused: this.#reason, outPackets: sum(CARRIED_OUT), inPackets: sum(CARRIED_IN) };
   }
 
+  /** Carries nothing of `hosts` from now on, and again what was withheld of others. */
+  #withhold(hosts: Configuration["byRules"]): void {
+    const { released, isMore } = this.#withheld.hold(hosts);
+    if (isMore && this.#maps !== undefined) {
+      const { values } = this.#maps.bound;
+      for (let index = 0; index < values.length; index++) {
+        const word = values[index] ?? 0n;
+        if (word === 0n) continue;
+        const { address, port } = endpointOf(word);
+        const { transport, externalPort } = endpointAt(index);
+        if (!this.#withheld.takes(transport, address, port, externalPort)) continue;
+        this.#takeOut(transport, address, port, externalPort);
+      }
+    }
+    for (const binding of released) this.add(...binding);
+  }
+
+  #takeOut(transport: Transport, address: IPv4, port: number, externalPort: number): void {
+    if (this.#maps === undefined) return;
+    const { bound, renumbered } = this.#maps;
+    Atomics.compareExchange(
+      bound.values,
+      boundIndex(transport, externalPort),
+      endpointWord(address, port),
+      0n,
+    );
+    if (port === externalPort) return;
+    try {
+      renumbered.delete(renumberedKey(transport, address, port));
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === ENOENT) return;
+      this.#giveUp(error);
+    }
+  }
+
   #openMaps(): void {
     try {
       const bound = openArray("bound", BOUND_ENTRIES);
@@ -146,6 +176,7 @@ export class Accelerator {
 
   /** Forgets every binding; no program looks them up meanwhile. */
   #forget(): void {
+    this.#withheld.forget();
     if (this.#maps === undefined) return;
     this.#maps.bound.values.fill(0n);
     try {
