@@ -180,6 +180,7 @@ test("fields that contradict each other are reported at once", () => {
       {
         address: "192.168.5.1/24",
         ports: ["eth1", "eth0", "br-home"],
+        router: false,
         dhcp: {
           first: 200,
           last: "192.168.5.100",
@@ -197,6 +198,8 @@ test("fields that contradict each other are reported at once", () => {
   expect(faults(document)).toEqual({
     domain: "local belongs to multicast DNS (RFC 6762), so devices would not ask the router for these names",
     timezone: "Europe/Atlantis is no time zone that is known here",
+    "lans.0.router":
+      "home is the owner's network, and without the router's page nobody could change anything any more",
     "lans.0.dhcp.last": "the last address handed out comes before the first",
     "lans.0.dhcp.reservations.0.address": "1 is taken by the router itself already",
     "lans.0.dhcp.reservations.1.mac": "02-00-5E-00-00-01 is taken by lans.0.dhcp.reservations.0 already",
