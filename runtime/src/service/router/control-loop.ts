@@ -2,6 +2,7 @@ import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { watchLinkStates } from "../../linux/networkd/link-state.ts";
 import type { Log } from "../log.ts";
+import type { PolicyService } from "../policy/policy.ts";
 import { Application } from "./application.ts";
 import { LanPorts } from "./lan-ports.ts";
 import { Loop } from "./loop.ts";
@@ -19,6 +20,7 @@ export interface ControlLoopOptions {
   present: Present;
   servers: LanServices;
   translation: Translation;
+  policy: PolicyService;
   /** The addresses that devices have now, dotted decimal. */
   addresses(): ReadonlyMap<Mac, string>;
   onPageAddresses(addresses: readonly IPv4[]): void;
@@ -82,6 +84,8 @@ export class ControlLoop {
   async #reconcile(): Promise<void> {
     this.#watchLinkStates();
     const { network } = await this.options.present.decide();
+    // Before the firewall lets anything pass.
+    this.options.policy.enforce(this.options.present.bridges());
     await this.#application.apply(network);
     this.#translate();
     this.#ports.up();
@@ -90,13 +94,14 @@ export class ControlLoop {
 
   /** Tells the data plane what to translate. The bridge made anew has another index, and the taps hear nothing of it. */
   #translate(): void {
-    const { present, translation, addresses } = this.options;
+    const { present, translation, policy, addresses } = this.options;
     const { config, snapshot, plan } = present;
     const wanted = translationConfig({
       config,
       lans: plan.network.lans,
       wan: wayOut(snapshot, plan.network.wan?.interface),
       addresses: addresses(),
+      byRules: policy.byRules(),
     });
     translation.configure(
       wanted,

@@ -104,3 +104,15 @@ test("the addresses a stranger invented give way to real devices, those of the h
   const known = devices.list().map(({ mac }) => mac);
   expect([known.length, known.includes(LAPTOP), known.includes(PRINTER)]).toEqual([1024, true, true]);
 });
+
+test("of devices that share an address, one after the other, the present one has it", () => {
+  const registry = new DeviceRegistry(
+    () => null,
+    () => undefined,
+  );
+  const [gone, here] = ["02:00:5e:00:00:01", "02:00:5e:00:00:02"] as Mac[];
+  const lease = { address: 0xc0a84d14, hostName: "", expires: 2000 };
+  registry.updateLeases([{ ...lease, mac: gone! }], 1000);
+  registry.updateLeases([{ ...lease, mac: here! }], 3000);
+  expect([...registry.presentAddresses()]).toEqual([[here!, ["192.168.77.20"]]]);
+});

@@ -90,6 +90,12 @@ export class DeviceRegistry {
     );
   }
 
+  /** The same of those that are here or hold a lease: another device may have the address of one that is gone. */
+  presentAddresses(): Map<Mac, string[]> {
+    const here = [...this.#devices.values()].filter((one) => one.connected || one.leaseExpires !== null);
+    return new Map(here.map(({ mac, address }) => [mac, address === null ? [] : [address]]));
+  }
+
   /** What people call a device: its name, or its hardware address. */
   nameOf(mac: Mac): string {
     return this.reservedName(mac) ?? this.#devices.get(mac)?.hostName ?? mac;

@@ -7,6 +7,7 @@ import { pppFolder } from "../apply/host.ts";
 import { adoptLeases } from "../dhcp/lease-file.ts";
 import { HomeNetworks } from "../lan/networks.ts";
 import { createLog } from "../log.ts";
+import { PolicyService } from "../policy/policy.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
 import { WanMonitor } from "../wan/monitor.ts";
@@ -61,6 +62,12 @@ export class Router {
     passphrases: () =>
       this.#present.config.wifi.networks.map(({ name, passphrase }) => ({ name, passphrase })),
   };
+  /** Who is kept from the Internet, or within limits. */
+  readonly policy = new PolicyService({
+    config: () => this.#present.config,
+    addresses: () => this.#registry.presentAddresses(),
+    onDue: () => this.#control.soon(),
+  });
   /** What is recorded of the devices' traffic. */
   readonly traffic: TrafficService;
   /** How much that is, and who may see it. */
@@ -116,6 +123,7 @@ export class Router {
       present: this.#present,
       servers: this.#servers,
       translation: this.#translation,
+      policy: this.policy,
       addresses: () => this.#registry.addresses(),
       onChange: () => this.#observe(),
     });
@@ -219,6 +227,7 @@ export class Router {
     this.traffic.updateDevices(this.#registry.addresses(), Date.now());
     // A device with a filtering of its own may have got another address.
     if (this.#present.config.nat.devices.length > 0) this.#control.translateAgain();
+    this.policy.look();
     this.#wan.note(this.#present.noteWan());
     this.#live.showStatus(this.status());
     this.#live.showDevices(this.devices());

@@ -32,6 +32,7 @@ test("hosts are told by address, counted in the network that was chosen, and wha
     lans: [{ bridge: "br-home", prefix: parsePrefix("10.77.77.1/24")! }] as const,
     wan: { interface: "enp1s0", address: parseIPv4("198.51.100.7")!, mtu: 1492 },
     addresses: new Map([[parseMac("02:00:5e:10:00:02")!, "10.77.77.102"]]),
+    byRules: ["10.77.77.103"],
   };
   expect(translationConfig(site)).toEqual({
     wan: { interface: "enp1s0", address: "198.51.100.7", mtu: 1492 },
@@ -46,6 +47,7 @@ test("hosts are told by address, counted in the network that was chosen, and wha
     ],
     dmz: "10.77.77.30",
     mapped: [{ external: "203.0.113.9", internal: "10.77.77.40" }],
+    byRules: ["10.77.77.103"],
     recording: {
       notRecorded: ["02:00:5e:10:00:03"],
       captureBytes: 2_000_000,

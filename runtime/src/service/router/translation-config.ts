@@ -20,10 +20,18 @@ export interface TranslationSite {
   wan: { interface: string; address: IPv4; mtu: number } | undefined;
   /** The addresses that devices have now, dotted decimal. */
   addresses: ReadonlyMap<Mac, string>;
+  /** Those whose every packet has to pass the rules, dotted decimal. */
+  byRules: readonly string[];
 }
 
 /** What the data plane shall do for this configuration at this place. */
-export function translationConfig({ config, lans, wan, addresses }: TranslationSite): DataplaneConfig {
+export function translationConfig({
+  config,
+  lans,
+  wan,
+  addresses,
+  byRules,
+}: TranslationSite): DataplaneConfig {
   const { nat, traffic } = config;
   const host = (to: HostAddress) => formatIPv4(hostAddress(lans[0].prefix, to));
   return {
@@ -39,6 +47,7 @@ export function translationConfig({ config, lans, wan, addresses }: TranslationS
     }),
     dmz: nat.dmz === null ? null : host(nat.dmz),
     mapped: nat.mapped.map(({ external, to }) => ({ external, internal: host(to) })),
+    byRules: [...byRules],
     recording: {
       notRecorded: traffic.notRecorded.flatMap((mac) => parseMac(mac) ?? []),
       captureBytes: traffic.captureMegabytes * MEGABYTE,
