@@ -5,11 +5,13 @@ import { type Namespace, until } from "./linux-namespace.ts";
 
 const TOOLBOX = join(import.meta.dir, "../../build/toolbox");
 
-// A read-only /sys is how networkd knows that no udev will ever announce a link as ready (container interface of systemd).
+// A read-only /sys is how networkd knows that no udev will ever announce a link as ready (container interface of systemd). Without
+// a machine's identity it takes no IPv6 route from advertisements.
 const CONTAINER = `
 mount --bind "$1" "$0/run"
 mount -t proc proc "$0/proc"
 mount -t sysfs -o ro sysfs "$0/sys"
+mount --bind "$0/run/machine-id" "$0/etc/machine-id"
 exec chroot "$0" /usr/lib/systemd/systemd-networkd
 `;
 
@@ -21,6 +23,7 @@ export class Networkd {
   constructor(private readonly namespace: Namespace) {
     chmodSync(this.#run, 0o755);
     mkdirSync(this.units, { recursive: true });
+    writeFileSync(join(this.#run, "machine-id"), "0123456789abcdef0123456789abcdef\n");
   }
 
   /** /run/systemd/network, as seen from here. */

@@ -38,6 +38,7 @@ const config = configOf({
 const chosen = {
   ula: "fd12:3456:789a::/48",
   subnets: new Map([["things", 4]]),
+  former: new Map([["guest", ["2001:db8:7:1::/64"]]]),
   reachable: new Map([[parseMac(SERVER)!, ["2001:db8:1::9", "2001:db8:1:0:a8bb:ccff:fedd:eeff"]]]),
 };
 

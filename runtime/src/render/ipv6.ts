@@ -9,6 +9,8 @@ export interface ChosenForIpv6 {
   ula: string;
   /** Each network's number so far, also of networks that are no more, by its name. */
   subnets: ReadonlyMap<string, number>;
+  /** Prefixes that the provider has taken back, by the name of the network that had them. */
+  former: ReadonlyMap<string, readonly string[]>;
   reachable: ReadonlyMap<Mac, readonly string[]>;
 }
 
@@ -22,6 +24,7 @@ export function planIpv6(config: Config, chosen: ChosenForIpv6 | undefined): Ipv
       config.lans.map(({ name }) => name),
       chosen.subnets,
     ),
+    former: chosen.former,
     reachable: chosen.reachable,
   };
 }

@@ -54,6 +54,8 @@ export interface Ipv6Side {
   ula: string;
   /** Each network's number within the home's own prefix and the provider's, by its name. */
   subnets: ReadonlyMap<string, number>;
+  /** Prefixes that the provider has taken back, by the name of the network that had them. */
+  former: ReadonlyMap<string, readonly string[]>;
   /** The addresses by which devices with pinholes can be reached from the Internet. */
   reachable: ReadonlyMap<Mac, readonly string[]>;
 }

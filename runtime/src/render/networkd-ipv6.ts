@@ -97,9 +97,15 @@ export function lanIpv6({ config }: LanSide, network: Network): Ipv6Part {
         },
       ],
       ["IPv6Prefix", { Prefix: ulaPrefix(ipv6, config.name) }],
+      ...(ipv6.former.get(config.name) ?? []).map(withdrawn),
       ...(isDelegated ? [delegation(wan, ipv6.subnets.get(config.name) ?? 0)] : []),
     ],
   };
+}
+
+/** Devices are told that a prefix has gone, or they would go on using it (RFC 9096, L-13); networkd by itself only falls silent. */
+function withdrawn(prefix: string): Section {
+  return ["IPv6Prefix", { Prefix: prefix, OnLink: "no", PreferredLifetimeSec: "0", ValidLifetimeSec: "0" }];
 }
 
 function delegation(wan: WanSide, subnet: number): Section {

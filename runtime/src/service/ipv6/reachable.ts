@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from "../../addr/ipv6.ts";
 import type { Mac } from "../../addr/mac.ts";
 import type { Ipv6State } from "../../linux/netlink/route.ts";
+import { globalPrefixes } from "./prefixes.ts";
 
 /** The lower half of an address, which tells a host of its network; as 64 bits in two words. */
 type Identifier = readonly [number, number];
@@ -35,18 +36,10 @@ export class Reachable {
 
   /** The addresses of every device, in a settled order. */
   addresses(bridges: readonly number[], { addresses }: Ipv6State): Map<Mac, string[]> {
-    const prefixes = new Map(
-      addresses
-        .filter(({ link, length }) => length === 64 && bridges.includes(link))
-        .flatMap(({ address }) => {
-          const words = parseAddress(address);
-          return words === undefined || !isGlobal(words) ? [] : [[`${words[0]}:${words[1]}`, words] as const];
-        }),
-    );
+    const here = addresses.filter(({ link }) => bridges.includes(link));
+    const prefixes = globalPrefixes(here).flatMap((prefix) => parseAddress(prefix.replace("/64", "")) ?? []);
     const inEach = ([high, low]: Identifier) =>
-      Array.from(prefixes.values(), (words) =>
-        formatAddress(Uint32Array.of(words[0]!, words[1]!, high, low)),
-      );
+      prefixes.map((words) => formatAddress(Uint32Array.of(words[0]!, words[1]!, high, low)));
     return new Map(
       Array.from(this.#identifiers, ([mac, used]) => [mac, [...used.values()].flatMap(inEach).toSorted()]),
     );
@@ -68,11 +61,6 @@ export class Reachable {
   #forget(identifier: Identifier, owner: Mac): void {
     for (const [mac, used] of this.#identifiers) if (mac !== owner) used.delete(identifier.join());
   }
-}
-
-/** RFC 4291, 2.4: 2000::/3, all of what is given out. */
-function isGlobal(words: Uint32Array): boolean {
-  return words[0]! >>> 29 === 1;
 }
 
 /** The modified EUI-64: ff:fe in the middle, and the bit that says "universal" turned. */

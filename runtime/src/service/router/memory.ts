@@ -10,7 +10,12 @@ import type { Acquaintance } from "./devices.ts";
 import type { ProvenPort } from "./proven-wan.ts";
 
 const Chosen = Type.Record(Type.String(), Type.String());
-const Ipv6 = Type.Object({ ula: Type.String(), subnets: Type.Record(Type.String(), Type.Number()) });
+const Prefixes = Type.Object({ now: Type.Array(Type.String()), former: Type.Array(Type.String()) });
+const Ipv6 = Type.Object({
+  ula: Type.String(),
+  subnets: Type.Record(Type.String(), Type.Number()),
+  prefixes: Type.Record(Type.String(), Prefixes),
+});
 const Proven = Type.Object({ port: Type.String(), mac: Type.String() });
 const Devices = Type.Array(
   Type.Object({
@@ -53,7 +58,7 @@ export class Memory {
     return lan === undefined ? {} : { home: lan };
   }
 
-  /** The home's own IPv6 prefix, and the number of each network within it; undefined before there was any. */
+  /** The home's own IPv6 prefix, each network's number within it, and what the provider gave; undefined before there was any. */
   ipv6(): Static<typeof Ipv6> | undefined {
     return this.#read("ipv6.json", Ipv6);
   }
