@@ -187,7 +187,8 @@ function ppp(wan: WanSide, config: Network["config"], ipv6: Ipv6Part): RenderedF
   const { name } = wan.config;
   return unit(`ppp-${name}.network`, [
     ["Match", { Name: `ppp-${name}` }],
-    LINK,
+    // pppd takes it up once it has its addresses. Giving them flushes the routes that are there, and networkd hears nothing of that.
+    ["Link", { ...LINK[1], ActivationPolicy: "manual" }],
     [
       "Network",
       { KeepConfiguration: "yes", LLDP: "no", ...WITHOUT_IPV6, ...forwarding(config), ...ipv6.network },

@@ -6,11 +6,11 @@ export const PPPOE_OVERHEAD = 8;
 const USUAL_MTU = 1492;
 
 /** A file of options for pppd 2.5 (pppd(8)) for each way to the Internet that signs in: "<name>.conf". It holds the password. */
-export function renderPpp({ wans }: Pick<Network, "wans">): RenderedFile[] {
-  return wans.filter(({ config }) => config.mode === "pppoe").map(link);
+export function renderPpp({ wans, config }: Pick<Network, "wans" | "config">): RenderedFile[] {
+  return wans.filter((wan) => wan.config.mode === "pppoe").map((wan) => link(wan, config.ipv6.enabled));
 }
 
-function link({ config, port, interface: name }: WanSide): RenderedFile {
+function link({ config, port, interface: name }: WanSide, hasIpv6: boolean): RenderedFile {
   const { user, password, service } = config.pppoe;
   const mtu = config.mtu === "auto" ? USUAL_MTU : config.mtu;
   const lines = [
@@ -21,6 +21,8 @@ function link({ config, port, interface: name }: WanSide): RenderedFile {
     `ifname ${name}`,
     `linkname ${config.name}`,
     "nodetach",
+    // To the journal once, not also by standard output.
+    "nolog",
     `user ${quoted(user)}`,
     `password ${quoted(password)}`,
     "hide-password",
@@ -29,7 +31,7 @@ function link({ config, port, interface: name }: WanSide): RenderedFile {
     "noipdefault",
     "ipcp-accept-local",
     "ipcp-accept-remote",
-    "noipv6",
+    hasIpv6 ? "+ipv6" : "noipv6",
     // Above 1492 the plugin asks the provider for it (RFC 4638), and falls back where that is refused.
     `mtu ${mtu}`,
     `mru ${mtu}`,
