@@ -26,8 +26,14 @@ export async function runControlPlane(version: string): Promise<void> {
 
   const access = new Access({ state: STATE, visibleTo: () => router.settings.current.visibleTo });
   const guard = new AccessGuard(access);
+  const options = {
+    guard,
+    get domain() {
+      return router.configuration.current().config.domain;
+    },
+  };
   const listen = (hostname: string) =>
-    createApi(router, assets, { domain: configuration.config.domain, guard }).listen({
+    createApi(router, assets, options).listen({
       hostname,
       port: HTTP_PORT,
     });
@@ -38,6 +44,7 @@ export async function runControlPlane(version: string): Promise<void> {
     run: RUN,
     configuration,
     store,
+    trialMs: trialSeconds(process.env) * 1000,
     vendorOf,
     onFailure(error) {
       log.error(`${error.message}; starting again`);
@@ -69,6 +76,15 @@ export async function runControlPlane(version: string): Promise<void> {
     process.exit(0);
   });
   log.info(`Gatehouse ${version} is running`);
+}
+
+/**
+ * How long a change that may part its maker from the router waits for a confirmation. GATEHOUSE_TRIAL_SECONDS shortens it for tests that
+ * lock themselves out; people need the time to join another network.
+ */
+function trialSeconds({ GATEHOUSE_TRIAL_SECONDS }: NodeJS.ProcessEnv): number {
+  const asked = Number(GATEHOUSE_TRIAL_SECONDS);
+  return asked >= 1 ? asked : 90;
 }
 
 /** A machine's maker may hand over the first configuration as the systemd credential gatehouse.config; revisions go before it. */

@@ -122,6 +122,7 @@ export function healthy(): Status {
       explanation: "Phones and laptops can join with the passphrase (WPA2 and WPA3).",
     },
     nat: { state: "running", path: "offload", bindings: 412, drops: 3 },
+    trial: null,
     notices: [],
   };
 }

@@ -1,5 +1,6 @@
 import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
+import { FakeMachine } from "@gatehouse/runtime/service/configuration/service.fixture.ts";
 import { type AccessMood, ScriptedAccess } from "./scripted-access.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
 import { scriptedLan } from "./scripted-lan.ts";
@@ -25,6 +26,8 @@ export class ScriptedRouter implements RouterSource {
   readonly traffic: ScriptedTraffic;
   readonly access: ScriptedAccess;
   readonly settings: ScriptedAccess["settings"];
+  readonly machine = new FakeMachine();
+  readonly configuration = this.machine.start();
   readonly lan: RouterSource["lan"];
   readonly wifi: RouterSource["wifi"];
   readonly revisions: RouterSource["revisions"];

@@ -27,6 +27,10 @@ const Chosen = Shape(
   { password: Password(`${LEAST_LENGTH} to ${GREATEST_LENGTH} characters`) },
   "The owner's password",
 );
+const Ticket = Shape(
+  { ticket: Type.String({ description: "What the change was answered with" }) },
+  "A ticket",
+);
 const Changed = Shape(
   { old: Password("The present one"), new: Password(Chosen.properties.password.description!) },
   "Both passwords",
@@ -121,6 +125,24 @@ export function accessRoutes(guard: AccessGuard) {
         },
       },
     )
+    .post(
+      "/api/access/ticket",
+      ({ request, server, set, body }) =>
+        signed({ request, server, set }, (address) => access.redeem(body.ticket, address)),
+      {
+        parse: "json",
+        beforeHandle,
+        body: Ticket,
+        response: { 200: AccessState, ...FAULTS },
+        detail: {
+          operationId: "useTicket",
+          tags,
+          summary: "Sign in at the router's new address",
+          description:
+            "With the ticket that a change of the router's address was answered with; once, and within five minutes.",
+        },
+      },
+    )
     .delete(
       "/api/access/session",
       async ({ request, set }) => {
@@ -198,6 +220,7 @@ const PROBLEMS: Record<AccessProblem, [status: RequestFault["status"], error: st
     `A password has ${LEAST_LENGTH} to ${GREATEST_LENGTH} characters`,
     "Choose another one; a few words in a row are easy to remember.",
   ],
+  ticket: [401, "This ticket was used already, or is too old", "Sign in with the owner's password."],
   wrong: [401, "This is not the owner's password", "Look at what you typed, and try again."],
   "slow-down": [429, "Too many wrong passwords came from this device", "Wait, and try again."],
   busy: [503, "Too many people are signing in at once", "Try again in a moment."],

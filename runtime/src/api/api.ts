@@ -7,6 +7,7 @@ import { refusalOf } from "./admission.ts";
 import { type Assets, assetResponse, isView } from "./assets.ts";
 import { isTooLong, LARGEST_BODY, tooLong } from "./body-limit.ts";
 import { captureRoutes } from "./captures.ts";
+import { configurationRoutes } from "./configuration.ts";
 import { Downloads } from "./download.ts";
 import { faultOf, missing } from "./faults.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
@@ -24,8 +25,8 @@ import { trafficSettingsRoutes } from "./traffic-settings.ts";
 import { wifiRoutes } from "./wifi.ts";
 
 export interface ApiOptions {
-  /** Domain of the home network: the router is also called `${hostName}.${domain}`. */
-  domain: string;
+  /** Domain of the home network, as it is now: the router is also called `${hostName}.${domain}`. */
+  readonly domain: string;
   /** Who may see what devices do, and change something. */
   guard: AccessGuard;
 }
@@ -82,6 +83,7 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     .use(accessRoutes(options.guard))
     .use(lanRoutes(source, options.guard))
     .use(wifiRoutes(source, options.guard))
+    .use(configurationRoutes(source, options.guard))
     .use(natRoutes(source, options.guard))
     .use(trafficRoutes(source, options.guard))
     .use(trafficExport(source, options.guard, downloads))

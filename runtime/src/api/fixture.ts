@@ -1,5 +1,6 @@
 import { defaultConfig } from "../config/parse.ts";
 import { Access } from "../service/access/access.ts";
+import { FakeMachine } from "../service/configuration/service.fixture.ts";
 import { TrafficSettings } from "../service/router/traffic-settings.ts";
 import { directRevisions } from "../service/store/direct.fixture.ts";
 import { ConfigStore } from "../service/store/store.ts";
@@ -13,13 +14,21 @@ import { QuietTraffic } from "./traffic.fixture.ts";
 export class QuietRouter implements RouterSource {
   readonly nat = new QuietNat();
   readonly traffic = new QuietTraffic();
-  readonly lan = { list: () => [], reach: () => [], wake: () => ["home"], pageAddresses: () => ["192.168.7.1"] };
+  readonly lan = {
+    list: () => [],
+    reach: () => [],
+    wake: () => ["home"],
+    pageAddresses: () => ["192.168.7.1"],
+  };
   readonly wifi = {
     now: () => ({ country: null, radios: [], networks: [], stations: [] }),
     passphrases: () => [{ name: "Gatehouse", passphrase: "correct horse" }],
   };
   readonly settings = changeable();
   revisions = directRevisions(new ConfigStore("/nonexistent"), defaultConfig);
+  /** The machine that is configured, on whose clock trials end. */
+  readonly machine = new FakeMachine();
+  readonly configuration = this.machine.start();
   /** Of its only device. */
   address: string | null = "192.168.7.10";
   private readonly listeners = new Set<(event: LiveEvent) => void>();
@@ -47,6 +56,7 @@ export class QuietRouter implements RouterSource {
       lan: { interface: "br-lan", address: "192.168.7.1/24", ports: [], clash: null },
       wifi: { state: "no-radio", name: null, radio: null, explanation: "No Wi-Fi hardware." },
       nat: { state: "running", path: "offload", bindings: 0, drops: 0 },
+      trial: null,
       notices: [],
     };
   }

@@ -1,5 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
+
 import { Bytes, Milliseconds, Nullable, OneOf, Shape } from "./shape.ts";
+import { TrialStatus } from "./trial-model.ts";
 
 export const Wan = Shape(
   {
@@ -89,6 +91,7 @@ export const Status = Shape(
     lan: Lan,
     wifi: Wifi,
     nat: Nat,
+    trial: Type.Union([TrialStatus, Type.Null()], { description: "Null: no change is being tried" }),
     notices: Type.Array(Notice),
   },
   "Everything about the router itself",
@@ -175,6 +178,18 @@ export const Fault = Shape(
             reason: Type.String({ description: "What it takes" }),
           },
           "One parameter of the request that could not be used",
+        ),
+      ),
+    ),
+    faults: Type.Optional(
+      Type.Array(
+        Shape(
+          {
+            path: Type.String({ description: "The field, as lans.0.address; empty for the whole document" }),
+            message: Type.String({ description: "What is wrong with it" }),
+            fix: Type.String({ description: "What to do about it" }),
+          },
+          "One field of the document that cannot be as it is",
         ),
       ),
     ),

@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import type { Fault as ConfigFault } from "../config/faults.ts";
 import { StorageError } from "../linux/storage/durable.ts";
+import type { Access } from "../service/access/access.ts";
 import { ConfigurationError, type Outcome, type TrialView } from "../service/configuration/service.ts";
 import { RequestFault } from "./faults.ts";
 import { remoteAddress } from "./guard.ts";
@@ -28,6 +29,10 @@ export const Changed = Shape(
       description: "The revision that it is kept as; null while it is on trial",
     }),
     trial: Type.Union([Trial, Type.Null()], { description: "Null: nothing has to be confirmed" }),
+    ticket: Type.Union([Type.String(), Type.Null()], {
+      description:
+        "With a trial: signs this browser in once more, at the router's new address, within five minutes (POST /api/access/ticket)",
+    }),
   },
   "What became of a change of the configuration",
 );
@@ -45,14 +50,19 @@ export const CHANGE_FAULTS = {
 };
 
 /** The answer to a change of the configuration; what keeps it from being made is thrown as a RequestFault. */
-export async function changed(change: Promise<Outcome>): Promise<Changed> {
+export async function changed(change: Promise<Outcome>, access?: Pick<Access, "ticket">): Promise<Changed> {
   const outcome = await change.catch((error) => {
     throw problemOf(error);
   });
-  if ("faults" in outcome) throw refusal(outcome.faults);
+  if ("faults" in outcome) throw documentRefusal(outcome.faults);
   return "trial" in outcome
-    ? { revision: null, trial: outcome.trial }
-    : { revision: outcome.saved, trial: null };
+    ? { revision: null, trial: outcome.trial, ticket: access?.ticket() ?? null }
+    : { revision: outcome.saved, trial: null, ticket: null };
+}
+
+/** Each fault of a whole document, also as it is told. */
+export function documentRefusal(faults: readonly ConfigFault[]): RequestFault {
+  return new RequestFault(422, { ...refusal(faults).fault, faults: [...faults] });
 }
 
 /** Each fault by its field. */
@@ -80,22 +90,34 @@ function reasonOf({ message, fix }: ConfigFault): string {
   return message.endsWith(fix.replace(/^give /, "")) ? message : `${message}; ${fix}`;
 }
 
-function problemOf(error: unknown): unknown {
+const PROBLEMS: Record<ConfigurationError["problem"], Fault> = {
+  "on-trial": {
+    error: "Another change is being tried",
+    hint: "Confirm it or take it back, or wait until its time is over.",
+  },
+  outdated: {
+    error: "The configuration was changed meanwhile",
+    hint: "Read it anew, and make your change again.",
+  },
+  "no-trial": {
+    error: "No change is being tried",
+    hint: "Its time may be over; then everything is as it was before.",
+  },
+  "another-trial": { error: "It is another change that is being tried", hint: "Ask what is tried now." },
+  over: { error: "The time for this change is over", hint: "Everything is as it was before." },
+  elsewhere: {
+    error: "The change is confirmed where the router is now only",
+    hint: "Open the router at its new address and confirm it there: that proves that it can be reached.",
+  },
+};
+
+/** Why the configuration was not changed, or a trial not decided, as an answer; whatever else `error` is, it stays. */
+export function problemOf(error: unknown): unknown {
   if (error instanceof StorageError) {
     return new RequestFault(503, {
       error: "The router's disk did not take the configuration",
       hint: "It is as it was. Try again; the router's log says more.",
     });
   }
-  if (!(error instanceof ConfigurationError)) return error;
-  if (error.problem === "on-trial") {
-    return new RequestFault(409, {
-      error: "Another change is being tried",
-      hint: "Confirm it or take it back, or wait until its time is over.",
-    });
-  }
-  return new RequestFault(409, {
-    error: "The configuration was changed meanwhile",
-    hint: "Read it anew, and make your change again.",
-  });
+  return error instanceof ConfigurationError ? new RequestFault(409, PROBLEMS[error.problem]) : error;
 }

@@ -1,3 +1,4 @@
+import type { ConfigurationService } from "../service/configuration/service.ts";
 import type { HomeNetworks } from "../service/lan/networks.ts";
 import type { TrafficSettings } from "../service/router/traffic-settings.ts";
 import type { Revisions } from "../service/store/revisions.ts";
@@ -8,6 +9,10 @@ import type { Passphrases, WifiNow } from "./wifi-model.ts";
 
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
 export interface RouterSource {
+  readonly configuration: Pick<
+    ConfigurationService,
+    "current" | "check" | "propose" | "confirm" | "cancel" | "trial"
+  >;
   readonly nat: NatSource;
   readonly traffic: TrafficSource;
   /** The networks of the home. */

@@ -1,10 +1,8 @@
 import { Elysia } from "elysia";
 import { Traffic } from "../config/traffic-schema.ts";
-import { StorageError } from "../linux/storage/durable.ts";
-import { RequestFault } from "./faults.ts";
 import { changing, type Guard, watching } from "./guard.ts";
 import { Fault } from "./model.ts";
-import { refusal } from "./outcome.ts";
+import { problemOf, refusal } from "./outcome.ts";
 import type { RouterSource } from "./source.ts";
 
 const tags = ["Traffic"];
@@ -26,7 +24,7 @@ export function trafficSettingsRoutes({ settings }: RouterSource, guard: Guard) 
     .put("/api/traffic/settings", ({ body }) => change(settings, body), {
       parse: "json",
       beforeHandle: changing(guard),
-      response: { 200: Traffic, 422: Fault, 503: Fault, ...REFUSALS },
+      response: { 200: Traffic, 409: Fault, 422: Fault, 503: Fault, ...REFUSALS },
       detail: {
         operationId: "changeTrafficSettings",
         tags,
@@ -43,12 +41,8 @@ async function change(
   given: unknown,
 ): Promise<RouterSource["settings"]["current"]> {
   const faults = await settings.change(given).catch((error) => {
-    if (!(error instanceof StorageError)) throw error;
-    throw new RequestFault(503, {
-      error: "The router's disk did not take the settings",
-      hint: "They are as they were. Try again; the router's log says more.",
-    });
+    throw problemOf(error);
   });
-  if (faults.length === 0) return settings.current;
-  throw refusal(faults);
+  if (faults.length > 0) throw refusal(faults);
+  return settings.current;
 }

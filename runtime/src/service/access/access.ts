@@ -5,6 +5,7 @@ import { Busy, isChoosable, PasswordHasher } from "./password.ts";
 import { SessionFile } from "./session-file.ts";
 import { Sessions } from "./sessions.ts";
 import { SlowDown } from "./slow-down.ts";
+import { Tickets } from "./tickets.ts";
 
 export interface AccessOptions {
   /** The folder of what must survive a reboot. */
@@ -28,6 +29,7 @@ export type AccessProblem =
   | "unreadable"
   | "length"
   | "wrong"
+  | "ticket"
   | "slow-down"
   | "busy";
 
@@ -55,6 +57,7 @@ export class Access {
   readonly #sessionFile: SessionFile;
   readonly #now: () => number;
   #keptAt: number;
+  readonly #tickets: Tickets;
   readonly #slowDown: SlowDown;
   /** One password is written after the other, so that of two who come first at once one is. */
   #writing: Promise<unknown> = Promise.resolve();
@@ -69,6 +72,7 @@ export class Access {
     this.#sessions = new Sessions(now);
     this.#sessionFile = new SessionFile(options.state, this.#log, options.date);
     this.#sessions.restore(this.#sessionFile.read());
+    this.#tickets = new Tickets(now);
     this.#slowDown = new SlowDown(now);
   }
 
@@ -105,6 +109,22 @@ export class Access {
       const hash = await this.#proved(password);
       this.#log.news("sign-in", `the owner has signed in at ${address}`);
       return this.#begin(hash);
+    });
+  }
+
+  /** For the owner's browser to sign in at another address of the router; null while there is no owner. */
+  ticket(): string | null {
+    const account = this.account.read();
+    return typeof account === "object" ? this.#tickets.give(account.hash) : null;
+  }
+
+  /** The token of a new session, for a ticket that was not used yet. Throws AccessError. */
+  redeem(ticket: string, address: string): Promise<string> {
+    return this.#try(address, async () => {
+      const hash = this.#known();
+      if (!this.#tickets.take(ticket, hash)) throw new AccessError("ticket");
+      this.#log.news("sign-in", `the owner's browser has followed to another address, at ${address}`);
+      return this.#sessions.begin(hash);
     });
   }
 
@@ -180,9 +200,12 @@ export class Access {
       return token;
     } catch (error) {
       if (error instanceof Busy) throw new AccessError("busy", 1_000);
-      if (error instanceof AccessError && error.problem === "wrong") {
+      if (error instanceof AccessError && (error.problem === "wrong" || error.problem === "ticket")) {
         outcome = "wrong";
-        this.#log.limited("wrong password", `a wrong password came from ${address}`);
+        this.#log.limited(
+          "wrong password",
+          `a wrong ${error.problem === "wrong" ? "password" : "ticket"} came from ${address}`,
+        );
       }
       throw error;
     } finally {

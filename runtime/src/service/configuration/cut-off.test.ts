@@ -32,7 +32,6 @@ const CHANGES: [string, object, boolean][] = [
   ["a port less", { lans: [lan({ ports: ["eth1"] })] }, true],
   ["a VLAN", { lans: [lan({ vlan: 7, ports: ["eth1"], tagged: ["eth2"] })] }, true],
   ["another network", { lans: [lan(), { name: "guest", address: "10.0.0.1/24", ports: [] }] }, true],
-  ["the page's audience", { lans: [lan({ router: false })] }, true],
   ["devices kept from each other", { lans: [lan({ isolated: true })] }, true],
   ["the way out's port", { wans: [{ port: "eth1" }] }, true],
   ["its VLAN", { wans: [{ vlan: 7 }] }, true],
@@ -60,4 +59,10 @@ function reservation(name: string): object {
 test.each(CHANGES)("of %s", (_, change, expected) => {
   const [before, after] = [network({ lans: [lan()] }), network({ lans: [lan()], ...change })];
   expect([mayCutOff(before, after), mayCutOff(after, before)]).toEqual([expected, expected]);
+});
+
+test("of whom the page is open to", () => {
+  const guest = { name: "guest", address: "10.0.0.1/24", ports: [] };
+  const [open, closed] = [true, false].map((router) => network({ lans: [lan(), { ...guest, router }] }));
+  expect(mayCutOff(open!, closed!)).toBe(true);
 });

@@ -1,102 +1,9 @@
 import { beforeEach, expect, test } from "bun:test";
 import { formatIPv4 } from "../../addr/ipv4.ts";
 import { defaultConfig } from "../../config/parse.ts";
-import type { Config } from "../../config/schema.ts";
 import { HIDDEN } from "../../config/secrets.ts";
-import { planNetwork } from "../../render/plan.ts";
-import { createLog } from "../log.ts";
-import { ConfigurationService } from "./service.ts";
-import type { Trial } from "./trial.ts";
-
-const WINDOW = 90_000;
-
-/** A machine whose clock a test moves, with its disk and what was applied to it. */
-class FakeMachine {
-  elapsed = 1_000;
-  boot = "one";
-  revisions: Config[] = [];
-  trial: Trial | undefined;
-  isDiskFull = false;
-  /** Since the last look. */
-  applied: string[] = [];
-  links = ["eth0", "eth1", "eth2"];
-  readonly #timers = new Set<{ at: number; action: () => void }>();
-
-  /** The program starts. */
-  start(): ConfigurationService {
-    this.#timers.clear();
-    const number = this.revisions.length;
-    const revision = { number, time: 0, who: "", why: "" };
-    const machine = this;
-    return new ConfigurationService({
-      loaded: { config: this.revisions.at(-1) ?? defaultConfig, revision, notices: [] },
-      store: {
-        save: async (config, who, why) => {
-          this.#write();
-          return { number: this.revisions.push(config), time: 0, who, why };
-        },
-      },
-      file: {
-        read: () => this.trial,
-        write: async (trial) => {
-          this.#write();
-          this.trial = trial;
-        },
-        remove: async () => {
-          this.trial = undefined;
-        },
-      },
-      windowMs: WINDOW,
-      boot: {
-        get id() {
-          return machine.boot;
-        },
-        elapsed: () => this.elapsed,
-      },
-      after: (ms, action) => {
-        const timer = { at: this.elapsed + ms, action };
-        this.#timers.add(timer);
-        return () => void this.#timers.delete(timer);
-      },
-      log: createLog("configuration", () => {}),
-      network: (config) => this.#network(config),
-      place: ({ lans: [home] }) => formatIPv4(home.prefix.address),
-      ports: () => this.links,
-      apply: ({ lans }, number, isTrial) =>
-        this.applied.push(`${lans[0]?.address} as ${isTrial ? "trial after" : "revision"} ${number}`),
-      onChange() {},
-    });
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.elapsed += ms;
-    for (const timer of this.#timers) {
-      if (timer.at > this.elapsed) continue;
-      this.#timers.delete(timer);
-      timer.action();
-    }
-    await Bun.sleep(0);
-  }
-
-  look(): string[] {
-    return this.applied.splice(0);
-  }
-
-  #write(): void {
-    if (this.isDiskFull) throw new Error("disk full");
-  }
-
-  #network(config: Config) {
-    return planNetwork(config, {
-      links: this.links.map((name) => ({ name, medium: "ethernet" })),
-      prefixesOf: () => [],
-      current: new Map(),
-      provenWan: undefined,
-      failing: new Set(),
-      accessPoints: () => [],
-    }).network;
-  }
-}
+import { FakeMachine, WINDOW } from "./service.fixture.ts";
+import type { ConfigurationService } from "./service.ts";
 
 let machine: FakeMachine;
 let service: ConfigurationService;
@@ -182,6 +89,30 @@ test("only a request that names the trial at the new address confirms it, and th
   ]);
 });
 
+test("who is in another network confirms there: at its new address, or anywhere when it has none", async () => {
+  const guest = (address: string) => ({ ...defaultConfig.lans[0]!, name: "guest", address, ports: ["eth2"] });
+  const homes = (own: string, guests: string) => ({
+    ...defaultConfig,
+    lans: [{ ...defaultConfig.lans[0]!, address: own, ports: ["eth1"] }, guest(guests)],
+  });
+  machine.revisions = [homes("192.168.77.1/24", "10.1.0.1/24")];
+  service = machine.start();
+  const tried = async (config: ReturnType<typeof homes>, here: string) => {
+    const outcome = await service.propose(config, "", "", { here });
+    if (!("trial" in outcome)) throw new Error(JSON.stringify(outcome));
+    return outcome.trial;
+  };
+  const moved = await tried(homes("192.168.77.1/24", "10.2.0.1/24"), "10.1.0.1");
+  expect([
+    [moved.formerAddress, moved.address],
+    await problem(service.confirm(moved.id, "192.168.77.1")),
+    await problem(service.confirm(moved.id, "10.2.0.1")),
+  ]).toEqual([["10.1.0.1", "10.2.0.1"], "elsewhere", "done"]);
+  const { id } = await tried(homes("10.9.8.1/24", "10.2.0.1/24"), "10.2.0.1");
+  expect(await problem(service.confirm(id, "192.168.77.1"))).toBe("elsewhere");
+  expect(await problem(service.confirm(id, "10.2.0.1"))).toBe("done");
+});
+
 test("going back is at once, also before the trial has taken effect", async () => {
   const id = await trying();
   expect([await problem(service.cancel("another")), await problem(service.cancel(id))]).toEqual([
@@ -197,8 +128,8 @@ test("a second change is refused while one is tried, and so is one made to anoth
   expect(await problem(service.propose({ ...defaultConfig, hostname: "den" }, "", ""))).toBe("on-trial");
   await machine.pass(WINDOW);
   expect([
-    await problem(service.propose({ ...defaultConfig, hostname: "den" }, "", "", 7)),
-    await service.propose({ ...defaultConfig, hostname: "den" }, "", "", 0),
+    await problem(service.propose({ ...defaultConfig, hostname: "den" }, "", "", { basis: 7 })),
+    await service.propose({ ...defaultConfig, hostname: "den" }, "", "", { basis: 0 }),
   ]).toEqual(["outdated", { saved: 1 }]);
 });
 
@@ -250,11 +181,17 @@ test("a crash between confirming and forgetting the trial leaves what was confir
 
 test("a disk that is full begins no trial and confirms none", async () => {
   machine.isDiskFull = true;
-  expect([await problem(service.propose(NEW, "", "")), service.trial]).toEqual(["disk full", null]);
+  expect([await problem(service.propose(NEW, "", "")), service.trial]).toEqual([
+    "writing the disk: it is full",
+    null,
+  ]);
   machine.isDiskFull = false;
   const id = await trying();
   machine.isDiskFull = true;
-  expect([await problem(service.confirm(id, "10.9.8.1")), service.trial?.id]).toEqual(["disk full", id]);
+  expect([await problem(service.confirm(id, "10.9.8.1")), service.trial?.id]).toEqual([
+    "writing the disk: it is full",
+    id,
+  ]);
   await machine.pass(WINDOW);
   expect(service.current().config).toEqual(defaultConfig);
 });
@@ -277,8 +214,8 @@ test("faults are told all at once, with what this machine cannot do, and nothing
 
 test("a check says whether a change must be confirmed, and where", () => {
   expect([service.check({ ...defaultConfig, hostname: "den" }), service.check(NEW)]).toEqual([
-    { faults: [], isTrial: false, address: "192.168.77.1" },
-    { faults: [], isTrial: true, address: "10.9.8.1" },
+    { faults: [], isTrial: false, address: "192.168.77.1", formerAddress: "192.168.77.1" },
+    { faults: [], isTrial: true, address: "10.9.8.1", formerAddress: "192.168.77.1" },
   ]);
 });
 

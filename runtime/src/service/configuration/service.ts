@@ -12,6 +12,12 @@ import { machineFaults } from "./machine-faults.ts";
 import { goesOn, misnamed, type Place, type Trial, type TrialProblem, unconfirmed } from "./trial.ts";
 import type { TrialFile } from "./trial-file.ts";
 
+/** Where the router is reached from a network of the home. */
+export interface Home {
+  name: string;
+  place: Place;
+}
+
 /** What goes on between a change that could cut its maker off and the word that it has not. */
 export interface TrialView {
   id: string;
@@ -19,9 +25,16 @@ export interface TrialView {
   why: string;
   /** Until the former configuration returns. */
   remainingMs: number;
-  /** The router's address in the owner's network, where the change is to be confirmed, and the one before. */
+  /** The router's address in the network that the change was made from, where it is to be confirmed, and the one before. */
   address: Place;
   formerAddress: Place;
+}
+
+/** The document in effect, and the newest revision, which is another document while `isTrial`; 0 for the defaults. */
+export interface Effective {
+  config: Config;
+  revision: number;
+  isTrial: boolean;
 }
 
 /** What became of a change. */
@@ -38,8 +51,17 @@ export interface Check {
   faults: Fault[];
   /** Whether it would have to be confirmed. */
   isTrial: boolean;
-  /** Where the router would be reached. */
+  /** Where the router would be reached, and where it is. */
   address: Place;
+  formerAddress: Place;
+}
+
+/** What is known of a change besides what it is. */
+export interface Asked {
+  /** The revision that it was made from; undefined: it is not compared. */
+  basis?: number | undefined;
+  /** The router's address at which it was asked for. */
+  here?: Place | undefined;
 }
 
 /** Why a change was not taken: another one is being tried, or it was made to a revision that is no longer the newest. */
@@ -67,12 +89,12 @@ export interface ConfigurationOptions {
   log: Log;
   /** What a configuration means on this machine now. */
   network(config: Config): Network;
-  /** The router's address in the owner's network. */
-  place(network: Network): Place;
+  /** The router's address in each network of the home; the owner's is the first. */
+  places(network: Network): [Home, ...Home[]];
   /** The machine's Ethernet ports. */
   ports(): string[];
-  /** Another configuration is the present one; `isTrial`: for now. */
-  apply(config: Config, revision: number, isTrial: boolean): void;
+  /** Another configuration is the present one. */
+  apply(effective: Effective): void;
   /** The trial or what is told of the last one is another. */
   onChange(): void;
 }
@@ -109,8 +131,7 @@ export class ConfigurationService {
     }
   }
 
-  /** The document in effect, and the newest revision, which is another one's while `isTrial`. */
-  current(): { config: Config; revision: number; isTrial: boolean } {
+  current(): Effective {
     const { config, revision } = this.#former;
     return { config: this.#trial?.config ?? config, revision, isTrial: this.#trial !== undefined };
   }
@@ -119,19 +140,22 @@ export class ConfigurationService {
     return this.#trial === undefined ? null : this.#view(this.#trial);
   }
 
-  /** What `document` would do; a secret hidden in it is the one there is. */
-  check(document: unknown): Check {
+  /** What `document` would do; a secret hidden in it is the one there is. `here` is where it is asked. */
+  check(document: unknown, here?: Place): Check {
+    const { config } = this.current();
+    const home = this.#homeOf(config, here);
+    const formerAddress = this.#placeIn(config, home);
     const parsed = this.#parse(document);
-    const address = this.#placeOf(this.current().config);
-    if ("faults" in parsed) return { ...parsed, isTrial: false, address };
-    return { faults: [], isTrial: this.#isRisky(parsed.config), address: this.#placeOf(parsed.config) };
+    if ("faults" in parsed) return { ...parsed, isTrial: false, address: formerAddress, formerAddress };
+    const address = this.#placeIn(parsed.config, home);
+    return { faults: [], isTrial: this.#isRisky(parsed.config), address, formerAddress };
   }
 
   /**
-   * Makes `document`, in which secrets may be hidden, the configuration, kept or on trial. `basis` is the revision it was made from; left
-   * out, it is not compared. Throws ConfigurationError and StorageError, and then nothing has changed.
+   * Makes `document`, in which secrets may be hidden, the configuration, kept or on trial. Throws ConfigurationError and StorageError,
+   * and then nothing has changed.
    */
-  propose(document: unknown, who: string, why: string, basis?: number): Promise<Outcome> {
+  propose(document: unknown, who: string, why: string, { basis, here }: Asked = {}): Promise<Outcome> {
     return this.#inTurn(async () => {
       if (this.#trial !== undefined) throw new ConfigurationError("on-trial");
       if (basis !== undefined && basis !== this.#former.revision) throw new ConfigurationError("outdated");
@@ -140,7 +164,8 @@ export class ConfigurationService {
       const { config } = parsed;
       if (Bun.deepEquals(config, this.#former.config)) return { saved: this.#former.revision };
       this.returned = "";
-      return this.#isRisky(config) ? this.#try(config, who, why) : this.#keep(config, who, why);
+      if (!this.#isRisky(config)) return this.#keep(config, who, why);
+      return this.#try({ config, who, why, home: this.#homeOf(this.#former.config, here) });
     });
   }
 
@@ -148,8 +173,8 @@ export class ConfigurationService {
   confirm(id: string, here: Place): Promise<number> {
     return this.#inTurn(async () => {
       const trial = this.#trial;
-      const place = trial === undefined ? "" : this.#placeOf(trial.config);
-      const problem = unconfirmed(trial, { id, here, place, elapsed: this.#options.boot.elapsed() });
+      const places = trial === undefined ? [] : this.#placesFor(trial);
+      const problem = unconfirmed(trial, { id, here, places, elapsed: this.#options.boot.elapsed() });
       if (problem !== undefined || trial === undefined) throw new ConfigurationError(problem ?? "no-trial");
       const { saved } = await this.#keep(trial.config, trial.who, trial.why);
       this.#options.log.info(`${trial.why}: confirmed at ${here}`);
@@ -166,13 +191,14 @@ export class ConfigurationService {
     });
   }
 
-  async #try(config: Config, who: string, why: string): Promise<Outcome> {
+  async #try(change: Pick<Trial, "config" | "who" | "why" | "home">): Promise<Outcome> {
     const { boot, windowMs, log, after, apply } = this.#options;
     const { revision } = this.#former;
+    const { config, why } = change;
     const ends = boot.elapsed() + windowMs;
-    const trial: Trial = { id: randomUUID(), boot: boot.id, ends, former: revision, who, why, config };
+    const trial: Trial = { id: randomUUID(), boot: boot.id, ends, former: revision, ...change };
     await this.#remember(trial);
-    const unwait = after(ANSWER_MS, () => apply(config, revision, true));
+    const unwait = after(ANSWER_MS, () => apply({ config, revision, isTrial: true }));
     this.#begin(trial, unwait);
     log.info(`${why}: on trial for ${windowMs / 1000} s`);
     this.#options.onChange();
@@ -224,16 +250,16 @@ export class ConfigurationService {
     const { apply, onChange } = this.#options;
     const wasTrial = this.#trial !== undefined;
     this.#trial = undefined;
-    apply(this.#former.config, this.#former.revision, false);
+    apply({ ...this.#former, isTrial: false });
     // Afterwards: a trial that is found by the next start although it is over has no time left, or another former revision.
     if (wasTrial) void this.#forget();
     onChange();
   }
 
-  #view({ id, who, why, ends, config }: Trial): TrialView {
+  #view({ id, who, why, ends, config, home }: Trial): TrialView {
     const remainingMs = Math.max(0, ends - this.#options.boot.elapsed());
-    const formerAddress = this.#placeOf(this.#former.config);
-    return { id, who, why, remainingMs, address: this.#placeOf(config), formerAddress };
+    const formerAddress = this.#placeIn(this.#former.config, home);
+    return { id, who, why, remainingMs, address: this.#placeIn(config, home), formerAddress };
   }
 
   async #forget(): Promise<void> {
@@ -258,9 +284,28 @@ export class ConfigurationService {
     return mayCutOff(network(this.#former.config), network(config));
   }
 
-  #placeOf(config: Config): Place {
-    const { network, place } = this.#options;
-    return place(network(config));
+  /** Where a request proves that the trial's maker reaches the router: a move has to be followed. */
+  #placesFor({ config, home }: Trial): Place[] {
+    const address = this.#placeIn(config, home);
+    if (address !== this.#placeIn(this.#former.config, home)) return [address];
+    return this.#homes(config).map(({ place }) => place);
+  }
+
+  /** The name of the network whose router is `here`; the owner's when it is none of the home. */
+  #homeOf(config: Config, here: Place | undefined): string {
+    const homes = this.#homes(config);
+    return (homes.find(({ place }) => place === here) ?? homes[0]).name;
+  }
+
+  /** Where `config` has the router in the network named `home`, or in the owner's when there is none of that name. */
+  #placeIn(config: Config, home: string): Place {
+    const homes = this.#homes(config);
+    return (homes.find(({ name }) => name === home) ?? homes[0]).place;
+  }
+
+  #homes(config: Config): [Home, ...Home[]] {
+    const { network, places } = this.#options;
+    return places(network(config));
   }
 
   /** One after the other. */

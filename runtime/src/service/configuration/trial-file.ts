@@ -14,6 +14,7 @@ const Stored = Type.Object({
   former: Type.Integer(),
   who: Type.String(),
   why: Type.String(),
+  home: Type.String(),
   config: Type.Unknown(),
 });
 

@@ -9,6 +9,7 @@ const trial: Trial = {
   former: 4,
   who: "",
   why: "",
+  home: "home",
   config: defaultConfig,
 };
 
@@ -23,7 +24,7 @@ test("a trial goes on over a restart of the program, not over a reboot, its end,
 });
 
 test("only a request that names the trial, in time, at the router's new address confirms it", () => {
-  const asked = { id: "a", here: "10.0.0.1", place: "10.0.0.1", elapsed: 89_999 };
+  const asked = { id: "a", here: "10.0.0.1", places: ["10.0.0.1"], elapsed: 89_999 };
   expect([
     unconfirmed(trial, asked),
     unconfirmed(undefined, asked),

@@ -10,6 +10,8 @@ export interface Trial {
   former: number;
   who: string;
   why: string;
+  /** The name of the home's network that it was made from. */
+  home: string;
   config: Config;
 }
 
@@ -36,14 +38,14 @@ export function misnamed(trial: Trial | undefined, id: string): TrialProblem | u
 
 /**
  * Why a confirmation of the trial named `id` does not count. Only one that reaches the router where it is to be reached from now on
- * (`place`) proves that it can be; `here` is where the request came in.
+ * (`places`) proves that it can be; `here` is where the request came in.
  */
 export function unconfirmed(
   trial: Trial | undefined,
-  asked: { id: string; here: Place; place: Place; elapsed: number },
+  asked: { id: string; here: Place; places: readonly Place[]; elapsed: number },
 ): TrialProblem | undefined {
   const problem = misnamed(trial, asked.id);
   if (problem !== undefined || trial === undefined) return problem;
   if (asked.elapsed >= trial.ends) return "over";
-  return asked.here === asked.place ? undefined : "elsewhere";
+  return asked.places.includes(asked.here) ? undefined : "elsewhere";
 }

@@ -19,7 +19,8 @@ export class LiveEvents {
 
   /** Tells the status when it is another than the one told last. */
   showStatus(status: Status): void {
-    const shown = JSON.stringify({ ...status, time: 0, uptimeSeconds: 0 });
+    const trial = status.trial && { ...status.trial, remainingSeconds: 0 };
+    const shown = JSON.stringify({ ...status, time: 0, uptimeSeconds: 0, trial });
     if (shown === this.#shownStatus) return;
     this.#shownStatus = shown;
     this.emit({ type: "status", status });

@@ -5,7 +5,7 @@ import type { ListFilter } from "../dataplane/client.ts";
 import type { BindingRow, Listed, Rows, SessionRow } from "../dataplane/listing.ts";
 import type { Device } from "./devices.ts";
 import { refusals } from "./nat-refusals.ts";
-import { heldAndRefused, type Lister, NatView, type NatViewOptions } from "./nat-view.ts";
+import { heldAndRefused, type Lister, type NatPolicy, NatView } from "./nat-view.ts";
 
 const LAPTOP = parseMac("02:00:5e:00:00:01")!;
 const TV = parseMac("02:00:5e:00:00:02")!;
@@ -60,12 +60,12 @@ function lister(held: Partial<{ [W in keyof Rows]: Rows[W][] }>) {
   return { list, requests };
 }
 
-function view(list: Lister, policy: Partial<NatViewOptions["policy"]> = {}) {
+function view(list: Lister, policy: Partial<NatPolicy> = {}) {
   const usual = { filtering: "open", devices: [], deviceLimit: 100 } as const;
   return new NatView({
     list,
     devices: () => DEVICES,
-    policy: { ...usual, ...policy },
+    policy: () => ({ ...usual, ...policy }),
     status: () => ({ state: "running", path: "offload" }),
     counted: () => undefined,
   });
@@ -106,10 +106,8 @@ test("a port nobody has is looked for in a bounded part of the list, then it say
 });
 
 test("the NAT type: filtering decides, and shortage of ports overrules it", async () => {
-  const typeWith = async (
-    held: Parameters<typeof lister>[0],
-    policy: Partial<NatViewOptions["policy"]> = {},
-  ) => (await view(lister(held).list, policy).device(LAPTOP))?.type;
+  const typeWith = async (held: Parameters<typeof lister>[0], policy: Partial<NatPolicy> = {}) =>
+    (await view(lister(held).list, policy).device(LAPTOP))?.type;
   const two = [binding(1), binding(2), binding(3, { kind: "forward" })];
   const exception = { mac: "02-00-5E-00-00-01", filtering: "address" as const };
   expect(

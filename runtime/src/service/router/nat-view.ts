@@ -45,6 +45,12 @@ export interface NatSummary {
   refused: Refusal[];
 }
 
+export interface NatPolicy {
+  filtering: Filtering;
+  devices: readonly { mac: string; filtering: Filtering }[];
+  deviceLimit: number;
+}
+
 export interface NatViewOptions {
   list: Lister;
   /** What the data plane counted last; undefined before it has said anything. */
@@ -52,11 +58,7 @@ export interface NatViewOptions {
   status(): Pick<NatSummary, "state" | "path">;
   devices(): Device[];
   /** Of the configuration: who may answer whom, and how many bindings one device may have. */
-  policy: {
-    filtering: Filtering;
-    devices: readonly { mac: string; filtering: Filtering }[];
-    deviceLimit: number;
-  };
+  policy(): NatPolicy;
 }
 
 const NOTHING = { bindings: 0, sessions: 0, associations: 0, overloaded: 0, created: 0, expired: 0 };
@@ -103,7 +105,8 @@ export class NatView {
   }
 
   async #figures({ mac, address }: Device): Promise<DeviceNat> {
-    const { policy, list } = this.options;
+    const { list } = this.options;
+    const policy = this.options.policy();
     const filtering = policy.devices.find((one) => parseMac(one.mac) === mac)?.filtering ?? policy.filtering;
     const held = { bindings: 0, sessions: 0, overloaded: 0 };
     const countBindings = async (host: string) => {

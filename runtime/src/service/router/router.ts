@@ -1,13 +1,17 @@
 import { join } from "node:path";
-import type { IPv4 } from "../../addr/ipv4.ts";
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
-import type { Config } from "../../config/schema.ts";
+import { boot } from "../../linux/boot.ts";
 import { type RouteSnapshot, watchRoute } from "../../linux/netlink/route.ts";
+import type { LanSide } from "../../render/network.ts";
 import { pppFolder } from "../apply/host.ts";
+import { ConfigurationService, type Effective, type Home } from "../configuration/service.ts";
+import { TrialFile } from "../configuration/trial-file.ts";
 import { adoptLeases } from "../dhcp/lease-file.ts";
 import { HomeNetworks } from "../lan/networks.ts";
 import { createLog } from "../log.ts";
 import { PolicyService } from "../policy/policy.ts";
+import { Revisions } from "../store/revisions.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
 import { WanMonitor } from "../wan/monitor.ts";
@@ -36,6 +40,8 @@ export interface RouterOptions {
   configuration: Loaded;
   /** Where it keeps what is changed while it runs. */
   store: ConfigStore;
+  /** How long a change that may part a device from the router has to be confirmed, ms. */
+  trialMs: number;
   vendorOf(mac: Mac): string | null;
   /** The router's addresses in the networks that may open its page: bridges carry them, so that it can listen there. Called again when it throws. */
   onPageAddresses(addresses: readonly IPv4[]): void;
@@ -49,6 +55,10 @@ const log = createLog("router");
 
 /** The control plane: puts its parts together, has them run, and tells the API what they see. */
 export class Router {
+  /** The document that says what the router shall be. */
+  readonly configuration: ConfigurationService;
+  /** What it was, and how that comes back. */
+  readonly revisions: Revisions;
   /** What is open between the home and the Internet. */
   readonly nat: NatView;
   /** The networks of the home. */
@@ -73,10 +83,14 @@ export class Router {
   /** How much that is, and who may see it. */
   readonly settings = new TrafficSettings(
     () => this.#present.config,
-    (config) => this.#changeTraffic(config),
+    async (config) => {
+      await this.configuration.propose(config, "web page", "what is recorded of the traffic");
+    },
   );
   readonly #memory: Memory;
   readonly #present: Present;
+  /** Those the owner gave devices. */
+  #names: ReadonlyMap<Mac, string>;
   readonly #registry: DeviceRegistry;
   readonly #live = new LiveEvents();
   readonly #servers: LanServices;
@@ -91,9 +105,14 @@ export class Router {
 
   constructor(private readonly options: RouterOptions) {
     const { state, configuration } = options;
-    const names = reservedNames(configuration.config);
     this.#memory = new Memory(state, log);
-    this.#registry = new DeviceRegistry(options.vendorOf, (mac) => names.get(mac));
+    this.configuration = this.#createConfiguration();
+    this.revisions = new Revisions(options.store, this.configuration, (count) =>
+      crypto.getRandomValues(new Uint8Array(count)),
+    );
+    const effective = this.configuration.current();
+    this.#names = reservedNames(effective.config);
+    this.#registry = new DeviceRegistry(options.vendorOf, (mac) => this.#names.get(mac));
     this.#registry.restore(this.#memory.devices());
     adoptLeases(state, configuration.config.lans[0]!.name);
     this.#servers = new LanServices(
@@ -110,7 +129,7 @@ export class Router {
       pppFolder: pppFolder(options.run),
       onChange: () => this.#control.soon(),
     });
-    this.#present = new Present(configuration, this.#memory, this.#wifi, this.#ways);
+    this.#present = new Present(effective, this.#memory, this.#wifi, this.#ways);
     this.#translation = new Translation({
       socketPath: join(options.run, "dataplane.sock"),
       path: this.#present.config.nat.path,
@@ -132,7 +151,7 @@ export class Router {
       counted: () => this.#translation.counted,
       status: () => this.#translation.nat,
       devices: () => this.devices(),
-      policy: this.#present.config.nat,
+      policy: () => this.#present.config.nat,
     });
     this.traffic = new TrafficService({
       ...options,
@@ -148,6 +167,27 @@ export class Router {
       (error) => options.onFailure(new Error(`the kernel's tables cannot be watched: ${error.message}`)),
     );
     setInterval(() => void this.remember(), REMEMBER_EVERY_MS);
+  }
+
+  #createConfiguration(): ConfigurationService {
+    const { configuration, store, state, trialMs } = this.options;
+    return new ConfigurationService({
+      loaded: configuration,
+      store,
+      file: new TrialFile(join(state, "trial.json"), log),
+      windowMs: trialMs,
+      boot,
+      after(ms, action) {
+        const timer = setTimeout(action, ms);
+        return () => clearTimeout(timer);
+      },
+      log,
+      network: (config) => this.#present.networkOf(config),
+      places: ({ lans: [home, ...others] }) => [homeOf(home), ...others.map(homeOf)],
+      ports: () => this.#present.ports(),
+      apply: (effective) => this.#configure(effective),
+      onChange: () => this.#live.showStatus(this.status()),
+    });
   }
 
   /** Keeps what shall be known after a restart. */
@@ -181,8 +221,10 @@ export class Router {
       wanSince: this.#wan.since,
       nat: this.#translation.nat,
       radios: this.#wifi.plans(config),
+      trial: this.configuration.trial,
       faults: {
         configuration: this.options.configuration.notices,
+        trial: this.configuration.returned,
         nat: this.#translation.faults,
         apply: this.#control.warnings,
         reconcile: this.#control.failures,
@@ -192,13 +234,12 @@ export class Router {
     });
   }
 
-  /** `config` differs in its traffic section only. */
-  async #changeTraffic(config: Config): Promise<void> {
-    const { number } = await this.options.store.save(config, "web page", "what is recorded of the traffic");
-    this.#present.config = config;
-    this.#present.revision = number;
+  #configure(effective: Effective): void {
+    const { config } = effective;
+    this.#present.configure(effective);
+    this.#names = reservedNames(config);
     this.traffic.configure(config.traffic);
-    this.#control.translateAgain();
+    this.#control.soon();
     this.#observe();
   }
 
@@ -240,4 +281,8 @@ export class Router {
       this.#wan.clockSet(step);
     });
   }
+}
+
+function homeOf({ config: { name }, prefix }: LanSide): Home {
+  return { name, place: formatIPv4(prefix.address) };
 }

@@ -33,8 +33,10 @@ const noticesAt = (revision: number, reconcile: string[] = []) =>
     wanSince: null,
     nat: { state: "stopped", path: "offload", bindings: 0, drops: 0 },
     radios: [],
+    trial: null,
     faults: {
       configuration: ["Revision 7 cannot be used."],
+      trial: "",
       nat: [],
       apply: [],
       wan: [],

@@ -5,6 +5,7 @@ import { linkSpeed } from "../../linux/link-speed.ts";
 import type { RouteSnapshot } from "../../linux/netlink/route.ts";
 import type { Plan } from "../../render/plan.ts";
 import type { RadioPlan } from "../../render/wifi/radios.ts";
+import type { TrialView } from "../configuration/service.ts";
 import type { Device, TrafficDelta } from "./devices.ts";
 import { linkNamed, type WanFacts, wanFacts } from "./network.ts";
 
@@ -29,6 +30,7 @@ export interface Status {
     explanation: string;
   };
   nat: { state: "running" | "stopped"; path: "offload" | "inline"; bindings: number; drops: number };
+  trial: { id: string; remainingSeconds: number; address: string; moved: boolean } | null;
   notices: Notice[];
 }
 
@@ -80,9 +82,12 @@ export interface StatusInput {
   nat: Status["nat"];
   /** What each radio does. */
   radios: readonly RadioPlan[];
+  trial: TrialView | null;
   /** One sentence for each thing that is wrong. */
   faults: {
     configuration: readonly string[];
+    /** What became of the last change that was tried; "": nothing to tell. */
+    trial: string;
     nat: readonly string[];
     apply: readonly string[];
     /** Why the machine could not be brought to the configuration at all, lately. */
@@ -125,7 +130,19 @@ export function routerStatus(input: StatusInput): Status {
       runs: (radio) => linkNamed(snapshot, radio)?.carrier ?? false,
     }),
     nat: input.nat,
+    trial: trialStatus(input.trial),
     notices: notices(input),
+  };
+}
+
+function trialStatus(trial: TrialView | null): Status["trial"] {
+  if (trial === null) return null;
+  const { id, remainingMs, address, formerAddress } = trial;
+  return {
+    id,
+    remainingSeconds: Math.ceil(remainingMs / 1000),
+    address,
+    moved: address !== formerAddress,
   };
 }
 
@@ -143,6 +160,7 @@ function notices({ plan: { clash, notes }, faults, ...input }: StatusInput): Not
       faults.configuration,
       input.revision === 0 ? "The defaults are in use." : `Revision ${input.revision} is in use.`,
     ),
+    ...all("warning", "trial", faults.trial === "" ? [] : [faults.trial], "Everything is as it was before."),
     ...all("error", "reconcile", faults.reconcile, "The router tries again every second."),
     ...all("warning", "wan", faults.wan, ""),
     ...all("error", "nat", faults.nat, "New connections wait until this is resolved."),

@@ -58,6 +58,7 @@ export class Translation {
     if (key === this.#configured) return;
     this.#configured = key;
     this.#config = config;
+    this.nat = { ...this.nat, path: config.path };
     this.#repeat();
   }
 
