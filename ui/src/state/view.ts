@@ -6,10 +6,11 @@ export type View =
   | { name: "traffic" }
   | { name: "network" }
   | { name: "privacy" }
+  | { name: "wifi" }
   | { name: "nothing" };
 
 /** Views whose path is their name. */
-const PLAIN = ["devices", "traffic", "network", "privacy"] as const;
+const PLAIN = ["devices", "traffic", "network", "privacy", "wifi"] as const;
 
 /** The view at `path`. */
 export function viewOf(path: string): View {
