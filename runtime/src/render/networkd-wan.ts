@@ -2,6 +2,7 @@ import { type Network, type RenderedFile, taggedInterface, type WanSide, wanEthe
 import { ethernetIpv6, type Ipv6Part, wanIpv6 } from "./networkd-ipv6.ts";
 import { FORWARDING, LINK, ONE_OF_SEVERAL, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
 import { PPPOE_OVERHEAD } from "./ppp.ts";
+import { uploadQueue } from "./shaping.ts";
 
 const ETHERNET_MTU = 1500;
 
@@ -41,6 +42,7 @@ function ethernet(wan: WanSide, network: Network): RenderedFile {
     link(wan, vlan === null ? portMtu(wan.port, network.wans) : ethernetMtu(wan.config)),
     ...{ dhcp, static: fixed, pppoe: none }[mode](wan, common, config),
     ...ipv6.sections,
+    ...(mode === "pppoe" ? [] : uploadQueue(wan)),
     // So that the provider's router finds them here; the NAT leads on what arrives for them.
     ...config.nat.mapped
       .filter(() => config.wans[0] === wan.config)
@@ -194,6 +196,7 @@ function ppp(wan: WanSide, config: Network["config"], ipv6: Ipv6Part): RenderedF
       { KeepConfiguration: "yes", LLDP: "no", ...WITHOUT_IPV6, ...forwarding(config), ...ipv6.network },
     ],
     ...ipv6.sections,
+    ...uploadQueue(wan),
     ...ownTable(["Route", { Destination: "0.0.0.0/0", Scope: "link", Metric: `${wan.metric}` }], wan, config),
   ]);
 }

@@ -4,6 +4,7 @@ import { type LanSide, type Network, type RenderedFile, taggedInterface, wanEthe
 import { lanIpv6 } from "./networkd-ipv6.ts";
 import { FORWARDING, LINK, type Section, unit, WITHOUT_IPV6 } from "./networkd-unit.ts";
 import { portMtu, wanUnits } from "./networkd-wan.ts";
+import { downloadQueue } from "./shaping.ts";
 
 export { UNIT_PREFIX } from "./networkd-unit.ts";
 
@@ -79,6 +80,7 @@ function bridgeNetwork(lan: LanSide, network: Network): Section[] {
     ],
     ...ownRoute(prefix),
     ...ipv6.sections,
+    ...downloadQueue(lan, network),
   ];
 }
 
