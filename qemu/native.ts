@@ -29,7 +29,10 @@ mount --rbind /dev ${root}/dev
 mount -t tmpfs -o mode=755 tmpfs ${root}/run
 mount -t tmpfs -o mode=755 tmpfs ${root}/var/lib
 mount --bind ${built()} ${root}/mnt
-mkdir ${root}/var/lib/gatehouse`;
+mkdir ${root}/var/lib/gatehouse
+# Without a machine's identity networkd takes no IPv6 route from advertisements.
+echo 0123456789abcdef0123456789abcdef >${root}/var/lib/machine-id
+mount --bind ${root}/var/lib/machine-id ${root}/etc/machine-id`;
 
 /** A user namespace has no other user to change to than its root, who is nobody outside. */
 const alone = `

@@ -18,7 +18,7 @@ export interface Link {
 }
 
 /**
- * The home and what is around it, as data. Addresses are from the documentation ranges (RFC 5737), names from
+ * The home and what is around it, as data. Addresses are from the documentation ranges (RFC 5737, RFC 3849), names from
  * .example (RFC 2606), MAC addresses from the documentation range 00-00-5E-00-53-xx (RFC 7042, section 2.1.2).
  */
 export const topology = {
@@ -29,10 +29,15 @@ export const topology = {
     gateway: "198.51.100.1",
     leases: { first: "198.51.100.100", last: "198.51.100.199", time: "10m" },
     domain: "provider.example",
+    /** The access network's IPv6 prefix, and the one that homes get. Times are seconds. */
+    ipv6: { gateway: "2001:db8:0:1::1", length: 64 },
+    delegation: { prefix: "2001:db8:a:100::", length: 56, preferred: 1800, valid: 3600, renew: 900 },
   },
   /** Hosts of the internet. All of them live in the provider's namespace, on its loopback interface. */
   internet: {
     web: { name: "web.example", address: "203.0.113.10" },
+    /** A web server that has IPv6 only. */
+    web6: { name: "web6.example", address: "2001:db8:f::80" },
     /** Never contacted by a client: what it sends reaches one only through a full-cone binding. */
     peer: { name: "peer.example", address: "203.0.113.20" },
     /** RFC 5780 needs two addresses. */

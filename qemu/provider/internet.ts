@@ -4,7 +4,7 @@
  */
 import { topology } from "../topology.ts";
 
-const { web, peer } = topology.internet;
+const { web, web6, peer } = topology.internet;
 const { ports } = topology;
 
 /** Requests of /rendezvous that wait for the others. */
@@ -48,6 +48,15 @@ const server = Bun.serve({
     },
     "/probe": (request) => probe(new URL(request.url).searchParams),
     "/bytes": (request) => new Response(new Uint8Array(Number(new URL(request.url).searchParams.get("n")))),
+  },
+});
+
+Bun.serve({
+  hostname: web6.address,
+  port: ports.web,
+  routes: {
+    "/": () => new Response(page, { headers: { "content-type": "text/html" } }),
+    "/source": (request, self) => Response.json(self.requestIP(request)),
   },
 });
 

@@ -56,21 +56,29 @@ export async function address(place: Place): Promise<void> {
   const commands = [
     `ip addr add ${provider.gateway}/${provider.network.length} dev wan`,
     ...hosts.map((host) => `ip addr add ${host}/32 dev lo`),
+    // Nobody else is on these links to have the addresses already.
+    `ip addr add ${provider.ipv6.gateway}/${provider.ipv6.length} dev wan nodad`,
+    `ip addr add ${internet.web6.address}/128 dev lo`,
   ];
   await place.sh(commands.join("\n"));
   await place.run(["nft", "-f", "-"], { input: border });
 }
 
-/** Starts DHCP and DNS (dnsmasq), web and UDP echo, STUN with two addresses (coturn) and iperf3. */
+/** Starts DHCP, DNS and router advertisements (dnsmasq), DHCPv6, web and UDP echo, STUN with two addresses (coturn) and iperf3. */
 export async function start(place: Place): Promise<Provider> {
   const dnsmasq = place.start(["dnsmasq", ...dnsmasqOptions()]);
   const web = place.start([process.execPath, join(import.meta.dir, "internet.ts")], "web");
+  const delegation = place.start(
+    [process.execPath, join(import.meta.dir, "delegation.ts"), "wan", JSON.stringify(provider.delegation)],
+    "delegation",
+  );
   const stun = place.start(["turnserver", ...stunOptions()]);
   const iperf = place.start(["iperf3", "--server", "--bind", internet.iperf.address, "--forceflush"]);
-  const servers = [dnsmasq, web, stun, iperf];
+  const servers = [dnsmasq, web, delegation, stun, iperf];
   await Promise.all([
     dnsmasq.line(/DHCP, IP range/, 10_000),
     web.line(/^ready/, 10_000),
+    delegation.line(/^ready/, 10_000),
     // turnserver's log is block-buffered when it is not a terminal.
     until({ what: "STUN server", within: 10_000, tail: () => stun.tail() }, async () => {
       const { stdout } = await place.run([
@@ -87,7 +95,7 @@ export async function start(place: Place): Promise<Provider> {
 
 function dnsmasqOptions(): string[] {
   const { leases, network, gateway, domain } = provider;
-  const { web, peer, stun, iperf } = internet;
+  const { web, web6, peer, stun, iperf } = internet;
   return [
     "--conf-file=/dev/null",
     // In the foreground, and without a change of user, which a user namespace does not allow.
@@ -104,6 +112,9 @@ function dnsmasqOptions(): string[] {
     "--no-ping",
     `--dhcp-leasefile=${leaseFile}`,
     `--dhcp-range=${leases.first},${leases.last},${network.mask},${leases.time}`,
+    // Advertisements without addresses of DHCPv6, which is a program of its own.
+    "--enable-ra",
+    "--dhcp-range=::,constructor:wan,ra-only",
     `--dhcp-option=option:router,${gateway}`,
     `--dhcp-option=option:dns-server,${gateway}`,
     `--dhcp-option=option:domain-name,${domain}`,
@@ -112,7 +123,7 @@ function dnsmasqOptions(): string[] {
     "--no-resolv",
     // Names it does not know do not exist, instead of being refused.
     "--address=/#/",
-    ...[web, peer, stun, iperf].map((server) => `--host-record=${server.name},${server.address}`),
+    ...[web, web6, peer, stun, iperf].map((server) => `--host-record=${server.name},${server.address}`),
   ];
 }
 
