@@ -26,6 +26,7 @@ const PICTURES: [name: string, script: Script, path: string][] = [
   ["device-strict", { devices: 12, internet: "online", nat: "short" }, `/devices/${LAPTOP}`],
   ["device-away", { devices: 12, internet: "online", nat: "away" }, `/devices/${LAPTOP}`],
   ["network", { devices: 12, internet: "online" }, "/network"],
+  ["configuration", { devices: 12, internet: "online" }, "/system/configuration"],
   ["api", { devices: 12, internet: "online" }, "/api/docs"],
   ["home-unplugged", { devices: 12, internet: "unplugged" }, "/"],
   ["network-unplugged", { devices: 12, internet: "unplugged" }, "/network"],

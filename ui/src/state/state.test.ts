@@ -123,6 +123,8 @@ test("paths are views, whoever wrote them", () => {
     "/network",
     "/setup",
     "/network/x",
+    "/system/configuration",
+    "/system",
     "/%",
   ];
   expect(paths.map(viewOf)).toEqual([
@@ -132,6 +134,8 @@ test("paths are views, whoever wrote them", () => {
     { name: "device", mac: "02:00:5e:00:00:01" },
     { name: "network" },
     { name: "nothing" },
+    { name: "nothing" },
+    { name: "configuration" },
     { name: "nothing" },
     { name: "nothing" },
   ]);

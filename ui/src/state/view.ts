@@ -7,6 +7,7 @@ export type View =
   | { name: "network" }
   | { name: "privacy" }
   | { name: "wifi" }
+  | { name: "configuration" }
   | { name: "nothing" };
 
 /** Views whose path is their name. */
@@ -18,6 +19,7 @@ export function viewOf(path: string): View {
   if (rest.length > 0) return { name: "nothing" };
   if (name === "devices" && detail !== undefined)
     return { name: "device", mac: detail.replace(/%3a/gi, ":").toLowerCase() };
+  if (name === "system" && detail === "configuration") return { name: "configuration" };
   if (detail !== undefined) return { name: "nothing" };
   if (name === "") return { name: "home" };
   return isPlain(name) ? { name } : { name: "nothing" };
