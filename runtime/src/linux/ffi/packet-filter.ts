@@ -4,8 +4,14 @@ import { setsockopt } from "./libc.ts";
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
 
-// Classic BPF, linux/filter.h: return a constant; load the packet's length; skip one way or the other where it is above a constant.
+// Classic BPF, linux/filter.h: return a constant; load the packet's length, or what is at an offset; the length of an IPv4 header into
+// X; skip one way or the other where it is above a constant, or equal to it.
 const RET_K = 0x06;
+const LD_H_ABS = 0x28;
+const LD_B_ABS = 0x30;
+const LD_H_IND = 0x48;
+const LDX_B_MSH = 0xb1;
+const JEQ_K = 0x15;
 const LD_W_LEN = 0x80;
 const JGT_K = 0x25;
 const INSTRUCTION = 8;
@@ -24,6 +30,27 @@ export function cutLongPackets(fd: number, above: number, head: number, length: 
     [JGT_K, 0, 1, above],
     [RET_K, 0, 0, head],
     [RET_K, 0, 0, length],
+  ]);
+}
+
+/**
+ * Lets the packet socket `fd`, which sees whole frames, take what answers a search for a provider: UDP to port 68 (DHCP) and frames of
+ * PPPoE's discovery. Throws SystemError.
+ */
+export function takeOffers(fd: number): void {
+  const [PPPOE_DISCOVERY, IPV4, UDP, DHCP_CLIENT] = [0x8863, 0x0800, 17, 68];
+  const [ETHERTYPE, IP, PROTOCOL] = [12, 14, 23];
+  attach(fd, [
+    [LD_H_ABS, 0, 0, ETHERTYPE],
+    [JEQ_K, 6, 0, PPPOE_DISCOVERY],
+    [JEQ_K, 0, 6, IPV4],
+    [LD_B_ABS, 0, 0, PROTOCOL],
+    [JEQ_K, 0, 4, UDP],
+    [LDX_B_MSH, 0, 0, IP],
+    [LD_H_IND, 0, 0, IP + 2],
+    [JEQ_K, 0, 1, DHCP_CLIENT],
+    [RET_K, 0, 0, 0xffff],
+    [RET_K, 0, 0, 0],
   ]);
 }
 
