@@ -38,10 +38,11 @@ function between(from: string, to: string, rules: readonly Rule[]): Reach {
   const everything = own.find((rule) => rule.host === null && rule.protocol === "any");
   if (everything !== undefined)
     return { from, to, verdict: "all", sentences: [`Devices in ${from} may reach ${to}.`] };
-  return { from, to, verdict: "some", sentences: own.map(sentenceOf) };
+  return { from, to, verdict: "some", sentences: own.map(ruleSentence) };
 }
 
-function sentenceOf(rule: Rule): string {
+/** What a rule allows, in words. */
+export function ruleSentence(rule: Rule): string {
   const whom = rule.host === null ? rule.to : `${rule.host} in ${rule.to}`;
   return `Devices in ${rule.from} may reach ${whom}${service(rule)}.`;
 }
