@@ -22,7 +22,8 @@ const Radio = Type.Object(
     }),
     band: oneOf([Auto, ...Band({}).anyOf], {
       default: "auto",
-      description: "The band in GHz; auto: the fastest the radio has and the country allows.",
+      description:
+        "The band in GHz; auto: the fastest that most devices have and the country allows, and another one for each further radio.",
       expects: 'auto, "2.4", "5" or "6"',
     }),
     channel: oneOf([Auto, Type.Integer({ minimum: 1, maximum: 233 })], {

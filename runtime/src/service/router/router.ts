@@ -226,7 +226,7 @@ export class Router {
         configuration: this.options.configuration.notices,
         trial: this.configuration.returned,
         nat: this.#translation.faults,
-        apply: this.#control.warnings,
+        apply: [...this.#control.warnings, ...this.#wifi.warnings],
         reconcile: this.#control.failures,
         wan: this.#ways.faults(plan.network.wans),
         traffic: this.traffic.faults,

@@ -41,7 +41,7 @@ export class Survey {
       if (own === undefined || abilities === undefined) continue;
       // Whoever serves already keeps the channel, and most radios cannot listen to others meanwhile.
       const isHeard = abilities.canServe && !own.isAccessPoint && needsChannel(wifi, link.name);
-      const neighbours = isHeard ? await this.#hear(link) : [];
+      const neighbours = isHeard ? await this.#hear(link) : (this.#heard.get(keyOf(link)) ?? []);
       const mhz = own.isAccessPoint ? own.mhz : null;
       radios.push({ name: link.name, mac: link.mac ?? null, abilities, neighbours, mhz });
     }
@@ -61,7 +61,7 @@ export class Survey {
 
   /** Nobody, where the radio cannot listen now: a channel is found all the same. */
   async #hear(link: RadioLink): Promise<Neighbour[]> {
-    const key = `${link.name} ${link.mac}`;
+    const key = keyOf(link);
     const before = this.#heard.get(key);
     if (before !== undefined) return before;
     this.options.takeUp(link.index);
@@ -69,6 +69,10 @@ export class Survey {
     this.#heard.set(key, heard);
     return heard;
   }
+}
+
+function keyOf({ name, mac }: RadioLink): string {
+  return `${name} ${mac}`;
 }
 
 /** Whether the radio serves and chooses its channel itself. */

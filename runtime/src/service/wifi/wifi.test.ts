@@ -121,6 +121,20 @@ test("an access point that runs when this program starts keeps its channel and i
   expect([machine.places(config), machine.done]).toEqual([["wlan0 36/80 Gatehouse"], []]);
 });
 
+test("what was heard before a radio served is remembered for another band", async () => {
+  const machine = new Machine();
+  machine.neighbours = [
+    { mhz: 5180, dBm: -40 },
+    { mhz: 5745, dBm: -60 },
+  ];
+  const fixed = { networks: [{ passphrase }], radios: [{ band: "6" }] };
+  await machine.look(configOf(fixed), WLAN0);
+  machine.interfaces = [{ name: "wlan0", phy: 0, isAccessPoint: true, mhz: 5975 }];
+  const moved = configOf({ ...fixed, country: "AT", radios: [{ band: "5" }] });
+  await machine.look(moved, WLAN0);
+  expect(machine.places(moved)).toEqual(["wlan0 149/80 Gatehouse"]);
+});
+
 test("without a wireless network that is ready nobody is listened to", async () => {
   const machine = new Machine();
   const config = configOf({});

@@ -56,6 +56,11 @@ export class WifiService {
     setInterval(() => this.#watchClock(), CLOCK_MS).unref();
   }
 
+  /** One sentence for what the router runs on without. */
+  get warnings(): string[] {
+    return this.fault === null ? [] : [`The radios cannot be looked at: ${this.fault}.`];
+  }
+
   /** Takes in which interfaces there are and what is wanted of them, and finds out what is not known of them. */
   look(links: readonly (RadioLink & { medium: string })[], config: Config): void {
     this.#links = links.filter(({ medium, name }) => medium === "radio" && !isFurtherNetwork(name));
