@@ -1,5 +1,6 @@
 import type { Counters, Device, LiveEvent, Status } from "@gatehouse/runtime/api/model.ts";
 import type { RouterSource } from "@gatehouse/runtime/api/source.ts";
+import { policyAt } from "@gatehouse/runtime/config/policy.ts";
 import { FakeMachine } from "@gatehouse/runtime/service/configuration/service.fixture.ts";
 import { type AccessMood, ScriptedAccess } from "./scripted-access.ts";
 import { type Habit, healthy, type Resident, residents, START, unplugged } from "./scripted-home.ts";
@@ -8,6 +9,7 @@ import { type NatMood, ScriptedNat } from "./scripted-nat.ts";
 import { ScriptedRevisions } from "./scripted-revisions.ts";
 import { ScriptedTraffic } from "./scripted-traffic.ts";
 import { scatter } from "./scripted-volume.ts";
+import { scriptedWan } from "./scripted-wan.ts";
 import { scriptedWifi } from "./scripted-wifi.ts";
 
 /** What the scripted router lives through. */
@@ -28,8 +30,10 @@ export class ScriptedRouter implements RouterSource {
   readonly settings: ScriptedAccess["settings"];
   readonly machine = new FakeMachine();
   readonly configuration = this.machine.start();
+  readonly policy = { current: () => policyAt(this.configuration.current().config, Date.now()) };
   readonly lan: RouterSource["lan"];
   readonly wifi: RouterSource["wifi"];
+  readonly wan = scriptedWan();
   readonly revisions: RouterSource["revisions"];
   private readonly kept = new ScriptedRevisions();
   private readonly home: Resident[];

@@ -16,12 +16,14 @@ import { LiveFeed } from "./live-feed.ts";
 import { Counters, Device, Fault, LiveEvent, Status } from "./model.ts";
 import { natRoutes } from "./nat.ts";
 import { documentation } from "./openapi.ts";
+import { policyRoutes } from "./policy.ts";
 import { backupRoutes, revisionRoutes } from "./revisions.ts";
 import type { RouterSource } from "./source.ts";
 import { trafficChanges, trafficRoutes } from "./traffic.ts";
 import { trafficExport } from "./traffic-export.ts";
 import { trafficLive } from "./traffic-live-route.ts";
 import { trafficSettingsRoutes } from "./traffic-settings.ts";
+import { wanRoutes } from "./wan.ts";
 import { wifiRoutes } from "./wifi.ts";
 
 export interface ApiOptions {
@@ -83,7 +85,9 @@ export function createApi(source: RouterSource, assets: Assets, options: ApiOpti
     .use(accessRoutes(options.guard))
     .use(lanRoutes(source, options.guard))
     .use(wifiRoutes(source, options.guard))
+    .use(wanRoutes(source, options.guard))
     .use(configurationRoutes(source, options.guard))
+    .use(policyRoutes(source, options.guard))
     .use(natRoutes(source, options.guard))
     .use(trafficRoutes(source, options.guard))
     .use(trafficExport(source, options.guard, downloads))

@@ -1,4 +1,5 @@
 import { defaultConfig } from "../config/parse.ts";
+import { policyAt } from "../config/policy.ts";
 import { Access } from "../service/access/access.ts";
 import { FakeMachine } from "../service/configuration/service.fixture.ts";
 import { TrafficSettings } from "../service/router/traffic-settings.ts";
@@ -9,6 +10,7 @@ import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
 import type { NatFilter, NatPage, NatSource, RouterSource } from "./source.ts";
 import { QuietTraffic } from "./traffic.fixture.ts";
+import { quietWan } from "./wan.fixture.ts";
 
 /** A router of two devices that says what a test lets it say. */
 export class QuietRouter implements RouterSource {
@@ -24,11 +26,13 @@ export class QuietRouter implements RouterSource {
     now: () => ({ country: null, radios: [], networks: [], stations: [] }),
     passphrases: () => [{ name: "Gatehouse", passphrase: "correct horse" }],
   };
+  readonly wan = quietWan();
   readonly settings = changeable();
   revisions = directRevisions(new ConfigStore("/nonexistent"), defaultConfig);
   /** The machine that is configured, on whose clock trials end. */
   readonly machine = new FakeMachine();
   readonly configuration = this.machine.start();
+  readonly policy = { current: () => policyAt(this.configuration.current().config, Date.now()) };
   /** Of its only device. */
   address: string | null = "192.168.7.10";
   private readonly listeners = new Set<(event: LiveEvent) => void>();

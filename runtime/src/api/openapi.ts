@@ -13,6 +13,7 @@ export const documentation: NonNullable<ElysiaOpenAPIConfig["documentation"]> = 
     { name: "Router", description: "The router itself" },
     { name: "Devices", description: "Who is in the home network" },
     { name: "Access", description: "Who may see and change what" },
+    { name: "Rules", description: "Who may use the Internet, when and how fast" },
     { name: "NAT", description: "What is open between the home and the Internet" },
     { name: "Traffic", description: "Who talked to whom, how much and when" },
     { name: "Wi-Fi", description: "Radios, wireless networks and who has joined" },

@@ -1,10 +1,12 @@
 import type { ConfigurationService } from "../service/configuration/service.ts";
 import type { HomeNetworks } from "../service/lan/networks.ts";
+import type { PolicyService } from "../service/policy/policy.ts";
 import type { TrafficSettings } from "../service/router/traffic-settings.ts";
 import type { Revisions } from "../service/store/revisions.ts";
 import type { TrafficSource } from "../service/traffic/source.ts";
 import type { Counters, Device, LiveEvent, Status } from "./model.ts";
 import type { NatDevice, NatRows, NatSummary } from "./nat-model.ts";
+import type { Probed, Ways } from "./wan-model.ts";
 import type { Passphrases, WifiNow } from "./wifi-model.ts";
 
 /** What the API tells about: the control plane, or a script in tests. Calls are cheap and never throw. */
@@ -13,11 +15,14 @@ export interface RouterSource {
     ConfigurationService,
     "current" | "check" | "propose" | "confirm" | "cancel" | "trial"
   >;
+  /** Who is kept from the Internet, or within limits. */
+  readonly policy: Pick<PolicyService, "current">;
   readonly nat: NatSource;
   readonly traffic: TrafficSource;
   /** The networks of the home. */
   readonly lan: Pick<HomeNetworks, "list" | "reach" | "wake" | "pageAddresses">;
   readonly wifi: WifiSource;
+  readonly wan: WanSource;
   /** What is recorded of the traffic, and who may see it. */
   readonly settings: Pick<TrafficSettings, "current" | "change">;
   /** What the configuration was, and as files. */
@@ -30,6 +35,15 @@ export interface RouterSource {
   counters(): Counters;
   /** Every event from now on, in order, until the returned function is called. */
   subscribe(listener: (event: LiveEvent) => void): () => void;
+}
+
+/** The ways to the Internet. */
+export interface WanSource {
+  ways(): Ways;
+  /** What the last probe found; null before the first. */
+  probed(): Probed | null;
+  /** Takes seconds; never rejects. */
+  probe(): Promise<Probed>;
 }
 
 /** Radios and wireless networks. */

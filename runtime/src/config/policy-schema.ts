@@ -11,7 +11,15 @@ const Span = Type.Object(
   {
     days: Type.Array(
       oneOf(
-        DAYS.map((day) => Type.Literal(day)),
+        [
+          Type.Literal("mon"),
+          Type.Literal("tue"),
+          Type.Literal("wed"),
+          Type.Literal("thu"),
+          Type.Literal("fri"),
+          Type.Literal("sat"),
+          Type.Literal("sun"),
+        ],
         { expects: DAYS.join(", ") },
       ),
       {
