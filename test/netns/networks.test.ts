@@ -133,6 +133,33 @@ test("one network does not reach another without a rule; with one it does, and g
   await server.stop();
 });
 
+test("a rule is in force as soon as it is saved, and what it allowed ends with it", async () => {
+  const guest = leases.client2!.address;
+  expect(await pc.ping(guest)).toBe(false);
+  const echoes = pc.place.start(["ping", "-i", "0.2", guest]);
+  await allow([...configuration.rules, { from: "home", to: "guest" }]);
+  await echoes.line(/icmp_seq=.* time=/, 10_000);
+  await allow(configuration.rules);
+  await until(
+    { what: "the end of answers", within: 10_000, tail: lab.tail },
+    async () => !(await pc.ping(guest)),
+  );
+  const answered = echoes.lines.length;
+  expect([await pc.ping(guest), echoes.lines.length]).toEqual([false, answered]);
+  await echoes.stop();
+});
+
+/** Makes these the rules between networks. */
+async function allow(rules: object[]): Promise<void> {
+  const router = lab.namespaces.get("router");
+  const url = "http://127.0.0.1/api/configuration";
+  const { document } = JSON.parse((await router.run(["curl", "-s", url])).stdout);
+  const json = ["-H", "content-type: application/json", "--data-binary", "@-"];
+  const input = JSON.stringify({ document: { ...document, rules }, why: "rules" });
+  const { stdout } = await router.run(["curl", "-s", "--fail", "-X", "PUT", ...json, url], { input });
+  expect(JSON.parse(stdout).trial).toBeNull();
+}
+
 const SERVER = `Bun.serve({ port: 8080, fetch: () => new Response("a thing's page") }); console.log("listening")`;
 
 test("the page is open at the router's address in each network that may open it, and to no guest", async () => {

@@ -5,14 +5,30 @@ import type { LanSide, Network } from "./network.ts";
 
 type Rule = Config["rules"][number];
 
-/** nft rules for what passes between networks of the home: answers, and what a rule of the configuration allows. */
+/**
+ * nft rules for what passes between networks of the home: what a rule of the configuration allows, and its answers. A connection lasts
+ * no longer than the rule that allowed it.
+ */
 export function renderLanRules({ config, lans }: Network): string[] {
-  if (config.rules.length === 0) return [];
-  const all = names(lans.map(({ bridge }) => bridge));
+  const pairs = new Map(config.rules.map((rule) => [`${rule.from} ${rule.to}`, rule]));
   return [
-    `iifname ${all} oifname ${all} ct state established,related accept`,
+    ...[...pairs.values()].flatMap((rule) => answers(rule, lans)),
     ...config.rules.flatMap((rule) => allowed(rule, lans)),
   ];
+}
+
+/** Of what the one network has begun; and the errors that it sends itself, which no rule on ports would know. */
+function answers({ from, to }: Rule, lans: readonly LanSide[]): string[] {
+  const [asker, asked] = [bridgeNamed(from, lans), bridgeNamed(to, lans)];
+  if (asker === undefined || asked === undefined) return [];
+  return [
+    `iifname "${asked}" oifname "${asker}" ct direction reply ct state established,related accept`,
+    `iifname "${asker}" oifname "${asked}" ct direction original ct state related accept`,
+  ];
+}
+
+function bridgeNamed(name: string, lans: readonly LanSide[]): string | undefined {
+  return lans.find(({ config }) => config.name === name)?.bridge;
 }
 
 function allowed(rule: Rule, lans: readonly LanSide[]): string[] {
