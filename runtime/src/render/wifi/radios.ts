@@ -41,6 +41,8 @@ export interface RadioPlan {
   radio: string;
   /** Undefined: it serves nothing. */
   accessPoint: AccessPoint | undefined;
+  /** It can do what is asked of it. */
+  isAble: boolean;
   /** What the owner should know about it, one sentence each. */
   notes: string[];
 }
@@ -84,24 +86,25 @@ function planRadio(
   taken: readonly Band[],
   isOff: (network: WirelessNetwork) => boolean,
 ): RadioPlan {
-  const none = (...notes: string[]) => ({ radio: radio.name, accessPoint: undefined, notes });
+  const idle = (...notes: string[]) => ({ radio: radio.name, accessPoint: undefined, isAble: true, notes });
+  const unable = (note: string) => ({ ...idle(note), isAble: false });
   const config = configOf(wifi, radio.name);
-  if (config === undefined || !config.enabled) return none();
-  if (!radio.abilities.canServe) return none(cannotServe(radio.name));
+  if (config === undefined || !config.enabled) return idle();
+  if (!radio.abilities.canServe) return unable(cannotServe(radio.name));
   const band = chooseBand(wifi, config, radio, taken);
-  if ("fault" in band) return none(band.fault);
+  if ("fault" in band) return unable(band.fault);
   const abilities = radio.abilities.bands[band.band]!;
   const place = choosePlace(wifi, config, radio, band.band, abilities);
-  if ("fault" in place) return none(place.fault);
+  if ("fault" in place) return unable(place.fault);
   const wanted = wifi.networks.filter((network) => isSent(network, band.band));
   if (wanted.length === 0)
-    return none(...(wifi.networks.some(isReady) ? [noNetwork(radio.name, band.band)] : []));
+    return idle(...(wifi.networks.some(isReady) ? [noNetwork(radio.name, band.band)] : []));
   const sent = wanted.slice(0, radio.abilities.maxNetworks);
   const notes = place.notes.concat(sent.length < wanted.length ? [tooMany(radio.name, sent, wanted)] : []);
   const networks = sent.filter((network) => !isOff(network));
-  if (networks.length === 0) return none(...notes);
+  if (networks.length === 0) return idle();
   const accessPoint = { radio: radio.name, mac: radio.mac, place: place.place, abilities, networks };
-  return { radio: radio.name, accessPoint, notes };
+  return { radio: radio.name, accessPoint, isAble: true, notes };
 }
 
 /** Whether it would be sent, had a radio its band and came its hour. */

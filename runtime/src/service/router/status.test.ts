@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { defaultConfig } from "../../config/parse.ts";
 import { planNetwork } from "../../render/plan.ts";
-import { routerStatus } from "./status.ts";
+import type { AccessPoint, RadioPlan } from "../../render/wifi/radios.ts";
+import { routerStatus, wifiStatus } from "./status.ts";
 
 const surroundings = {
   links: [],
@@ -69,5 +70,22 @@ test("a router that cannot do what it is told says so, and not in the log alone"
   expect(texts).toContainEqual([
     "error",
     "The router does not run as configured: applying the firewall: no nft.",
+  ]);
+});
+
+test("the Wi-Fi's state is said in words, also of radios that cannot do what is asked", () => {
+  const idle = { radio: "wlan0", accessPoint: undefined, isAble: true, notes: [] };
+  const unable = { ...idle, isAble: false, notes: ["wlan0 has no 6 GHz: choose 2.4 GHz for it."] };
+  const serving = { ...idle, radio: "wlan1", accessPoint: {} as AccessPoint };
+  const asked = { enabled: true, name: "Home", passphrase: "correct horse", runs: () => true };
+  const told = (...radios: RadioPlan[]) => {
+    const { state, radio, explanation } = wifiStatus({ ...asked, radios });
+    return [state, radio, explanation];
+  };
+  expect([told(), told(idle), told(unable), told(unable, serving)]).toEqual([
+    ["no-radio", null, "No Wi-Fi radio was found; the router works by cable."],
+    ["off", "wlan0", "Wi-Fi is off at this hour, or its radios are switched off."],
+    ["failed", "wlan0", "wlan0 has no 6 GHz: choose 2.4 GHz for it."],
+    ["on", "wlan1", "Devices can join Home."],
   ]);
 });

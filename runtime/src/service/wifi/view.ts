@@ -111,19 +111,16 @@ function stationsOf(
   });
 }
 
-function radioView(
-  { accessPoint, notes }: RadioPlan,
-  radio: Radio,
-  config: Config,
-  ask: ViewInput["ask"],
-): RadioView {
+function radioView(plan: RadioPlan, radio: Radio, config: Config, ask: ViewInput["ask"]): RadioView {
   const { name, abilities } = radio;
+  const { accessPoint, notes } = plan;
   const place = accessPoint?.place;
   const open = openBands(abilities);
   return {
     name,
-    ...radioState(accessPoint, name, notes, config, ask),
-    notes,
+    ...radioState(plan, config, ask),
+    // Of one that serves nothing they are its state.
+    notes: accessPoint === undefined ? [] : notes,
     band: place?.band ?? null,
     channel: place?.channel ?? null,
     width: place?.width ?? null,
@@ -147,14 +144,12 @@ const BUSY: Record<string, string> = {
 };
 
 function radioState(
-  accessPoint: AccessPoint | undefined,
-  name: string,
-  notes: readonly string[],
+  { accessPoint, radio, isAble, notes }: RadioPlan,
   { wifi }: Config,
   ask: ViewInput["ask"],
 ): Pick<RadioView, "state" | "explanation"> {
   if (accessPoint !== undefined) {
-    const state = stateOf(name, ask);
+    const state = stateOf(radio, ask);
     const { band, channel, width } = accessPoint.place;
     return state === "ENABLED"
       ? { state: "serving", explanation: `It sends at ${band} GHz on channel ${channel}, ${width} MHz wide.` }
@@ -163,8 +158,9 @@ function radioState(
           explanation: BUSY[state] ?? "It is starting, or could not start; the router’s log says why.",
         };
   }
-  if (notes.length > 0) return { state: "unable", explanation: notes.join(" ") };
-  if (configOf(wifi, name)?.enabled !== true) return { state: "off", explanation: "It is switched off." };
+  if (!isAble) return { state: "unable", explanation: notes.join(" ") };
+  if (configOf(wifi, radio)?.enabled !== true) return { state: "off", explanation: "It is switched off." };
+  if (notes.length > 0) return { state: "off", explanation: notes.join(" ") };
   return { state: "off", explanation: "No wireless network is on for it now." };
 }
 

@@ -223,6 +223,12 @@ test("what radios, networks and stations do, in words", async () => {
       since: machine.clock - 60_000,
     },
   ]);
+  const elsewhere = configOf({ networks: [{ passphrase, bands: ["2.4"] }] });
+  expect(machine.wifi.view(elsewhere).radios[0]).toMatchObject({
+    state: "off",
+    explanation: "wlan0 sends nothing: no wireless network has 5 GHz among its bands.",
+    notes: [],
+  });
   machine.answers = { "wlan0 STATUS": "state=DFS" };
   const busy = machine.wifi.view(config);
   expect([busy.radios[0]?.state, busy.networks[0]?.state, busy.stations]).toEqual([
