@@ -15,6 +15,7 @@ import { Revisions } from "../store/revisions.ts";
 import type { ConfigStore, Loaded } from "../store/store.ts";
 import { TrafficService } from "../traffic/service.ts";
 import { WanMonitor } from "../wan/monitor.ts";
+import { WanView } from "../wan/view.ts";
 import { hostWifi, type WifiService } from "../wifi/wifi.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { type Device, DeviceRegistry } from "./devices.ts";
@@ -66,6 +67,11 @@ export class Router {
     network: () => this.#present.plan.network,
     devices: () => this.devices(),
   });
+  /** The ways to the Internet. */
+  readonly wan = new WanView(
+    () => this.#present,
+    () => this.#ways,
+  );
   /** Radios and wireless networks. */
   readonly wifi = {
     now: () => this.#wifi.view(this.#present.config),

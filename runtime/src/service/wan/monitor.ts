@@ -54,14 +54,16 @@ export class WanMonitor {
 
   /** What the owner should know, one sentence each. */
   faults(wans: readonly WanSide[]): string[] {
-    return wans.flatMap(({ config }) => {
-      const signIn =
-        config.mode === "pppoe" &&
-        signInFault(readPppState(config.name, this.options.pppFolder)?.exit ?? null);
-      if (signIn) return [`${config.name}: ${signIn}`];
-      const fault = this.#ways.get(config.name)?.health.fault;
-      return fault === undefined || wans.length < 2 ? [] : [FAULTS[fault](config.name)];
-    });
+    return wans.flatMap((side) => this.faultOf(side) ?? []);
+  }
+
+  /** What is wrong with one way, a sentence; undefined while nothing is, or it is the only one and its state says it all. */
+  faultOf({ config: { mode, name } }: WanSide): string | undefined {
+    const exit = mode === "pppoe" ? readPppState(name, this.options.pppFolder)?.exit : undefined;
+    const signIn = signInFault(exit ?? null);
+    if (signIn !== undefined) return `${name}: ${signIn}`;
+    const fault = this.#ways.get(name)?.health.fault;
+    return fault && FAULTS[fault](name);
   }
 
   /** Takes in which ways there are and what the kernel says of them. */
