@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { assets } from "../../build/ui-assets.ts";
-import { formatIPv4 } from "./addr/ipv4.ts";
 import { AccessGuard } from "./api/access-guard.ts";
 import { createApi } from "./api/api.ts";
 import { vendorOf } from "./api/vendor.ts";
@@ -51,18 +50,17 @@ export async function runControlPlane(version: string): Promise<void> {
       process.exit(1);
     },
     onPageAddresses(addresses) {
-      const wanted = addresses.map(formatIPv4);
       for (const [address, page] of pages) {
-        if (wanted.includes(address)) continue;
+        if (addresses.includes(address)) continue;
         void page.stop(true);
         pages.delete(address);
       }
-      for (const address of wanted) {
+      for (const address of addresses) {
         if (pages.has(address)) continue;
         pages.set(address, listen(address));
-        log.info(`the web page is at http://${address}/`);
+        log.info(`the web page is at ${urlOf(address)}`);
       }
-      manager.status(wanted.map((address) => `http://${address}/`).join(" "));
+      manager.status(addresses.map(urlOf).join(" "));
     },
   });
   // The console and the machine's own owner reach the page here; the LAN's address comes with the LAN.
@@ -85,6 +83,10 @@ export async function runControlPlane(version: string): Promise<void> {
 function trialSeconds({ GATEHOUSE_TRIAL_SECONDS }: NodeJS.ProcessEnv): number {
   const asked = Number(GATEHOUSE_TRIAL_SECONDS);
   return asked >= 1 ? asked : 90;
+}
+
+function urlOf(address: string): string {
+  return `http://${address.includes(":") ? `[${address}]` : address}/`;
 }
 
 /** A machine's maker may hand over the first configuration as the systemd credential gatehouse.config; revisions go before it. */

@@ -77,6 +77,7 @@ function resident(i: number, [name, hostName, vendor, port, habit]: Person): Res
       name,
       hostName,
       address: `192.168.40.${10 + (i % 240)}`,
+      ipv6: connected ? [`2001:db8:40::${(i + 10).toString(16)}`, `fd40:7:3::${(i + 10).toString(16)}`] : [],
       vendor,
       connected,
       port,

@@ -76,6 +76,7 @@ export class QuietRouter implements RouterSource {
         name: "2026-11-22",
         hostName: null,
         address: this.address,
+        ipv6: [],
         vendor: null,
         connected: true,
         port: "eth1",

@@ -105,6 +105,9 @@ export const Device = Shape(
     name: Type.String({ description: "Best name known for people; empty when there is none" }),
     hostName: Nullable(Type.String({ description: "What the device calls itself (DHCP option 12)" })),
     address: Nullable(Type.String({ description: "IPv4 address in the home network" })),
+    ipv6: Type.Array(Type.String(), {
+      description: "IPv6 addresses it has used lately, but for link-local ones; privacy addresses among them",
+    }),
     vendor: Nullable(
       Type.String({ description: "Maker by the IEEE register, or that the address is a private one" }),
     ),

@@ -5,6 +5,8 @@ import { contains, type Prefix } from "../addr/prefix.ts";
 export interface ZoneNetwork extends Prefix {
   /** Where the devices are whose names its own are told; everywhere unless given. */
   sees?: readonly Prefix[];
+  /** The router's own IPv6 address in it, if it has one. */
+  ipv6?: string;
 }
 
 /** A host of the home: its name is one label. */

@@ -120,6 +120,24 @@ test("the router's name is its address in the asker's network, and each of them 
   ]);
 });
 
+test("the router has an IPv6 address in the networks that have one, nobody else", () => {
+  const [home, guest] = LAN;
+  const local = zone("lan", [{ ...home!, ipv6: "fd12:3456:789a::1" }, guest!]);
+  expect([
+    ask(local, "router.lan", "AAAA"),
+    ask(local, "gatehouse", "AAAA"),
+    ask(local, "router.lan"),
+    ask(local, "router.lan", "AAAA", "198.18.0.9"),
+    ask(local, "laptop.lan", "AAAA"),
+  ]).toEqual([
+    "fd12:3456:789a::1",
+    "fd12:3456:789a::1",
+    "192.168.77.1",
+    "no such record in lan",
+    "no such record in lan",
+  ]);
+});
+
 test("devices are told the names of those they may reach, their own network's before others'", () => {
   const [home, guest] = [parsePrefix("192.168.77.1/24")!, parsePrefix("192.168.78.1/24")!];
   const tv = { address: ip("192.168.78.30"), length: 32 };

@@ -108,10 +108,19 @@ export class LocalZone {
 
   #found(question: DnsQuestion, name: string, zone: string, address: IPv4): Answer {
     const isPlain = !name.includes("\\"); // a name under localhost can have any octets
-    if (!isPlain || (question.type !== Type.a && question.type !== Type.any)) {
-      return this.#negative(question, Rcode.noError, zone);
-    }
-    return authoredAnswer(question, Rcode.noError, [{ type: "A", name, ttl: TTL, data: address }]);
+    const records = isPlain ? this.#records(question.type, name, address) : [];
+    if (records.length === 0) return this.#negative(question, Rcode.noError, zone);
+    return authoredAnswer(question, Rcode.noError, records);
+  }
+
+  #records(type: number, name: string, address: IPv4): AuthoredRecord[] {
+    const records: AuthoredRecord[] = [];
+    if (type === Type.a || type === Type.any) records.push({ type: "A", name, ttl: TTL, data: address });
+    // Only of the router is it known by which address it has in IPv4.
+    const ipv6 = this.settings.lan.find((network) => network.address === address)?.ipv6;
+    if (ipv6 !== undefined && (type === Type.aaaa || type === Type.any))
+      records.push({ type: "AAAA", name, ttl: TTL, data: ipv6 });
+    return records;
   }
 
   #negative(question: DnsQuestion, rcode: number, zone: string): Answer {

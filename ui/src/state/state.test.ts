@@ -13,6 +13,7 @@ function device(part: Partial<Device>): Device {
     name: "",
     hostName: null,
     address: null,
+    ipv6: [],
     vendor: null,
     connected: true,
     port: null,

@@ -1,5 +1,5 @@
 import type { Socket, TCPSocketListener, udp } from "bun";
-import { formatIPv4, type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
+import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Asker } from "../../dns/forwarder.ts";
 import { framed, MessageStream } from "../../wire/dns/stream.ts";
 
@@ -26,13 +26,16 @@ const IDLE_TIMEOUT = 10;
 /** A client that does not read its answers is cut off beyond this many octets. */
 const MAX_UNSENT = 256 * 1024;
 
+/** Tells of a host's address who that is; undefined: nobody whose questions are answered. */
+export type ClientAt = (address: string) => IPv4 | undefined;
+
 /** UDP and TCP on one address, open until closed. */
 export class Listener {
   readonly #connections = new Set<Client>();
 
   private constructor(
-    readonly address: IPv4,
-    private readonly isClient: (address: IPv4) => boolean,
+    readonly address: string,
+    private readonly clientAt: ClientAt,
     private readonly onQuery: OnQuery,
   ) {}
 
@@ -40,13 +43,8 @@ export class Listener {
   #tcp: TCPSocketListener<Connection> | undefined;
 
   /** Opens both, on port `port` or, when that is 0, on a free one. Rejects when the address is not there or taken. */
-  static async open(
-    address: IPv4,
-    port: number,
-    isClient: (address: IPv4) => boolean,
-    onQuery: OnQuery,
-  ): Promise<Listener> {
-    const listener = new Listener(address, isClient, onQuery);
+  static async open(address: string, port: number, clientAt: ClientAt, onQuery: OnQuery): Promise<Listener> {
+    const listener = new Listener(address, clientAt, onQuery);
     try {
       await listener.#openUdp(port);
       listener.#openTcp();
@@ -68,13 +66,13 @@ export class Listener {
 
   async #openUdp(port: number): Promise<void> {
     this.#udp = await Bun.udpSocket({
-      hostname: formatIPv4(this.address),
+      hostname: this.address,
       port,
       binaryType: "uint8array",
       socket: {
         data: (socket, bytes, port, hostname) => {
-          const address = parseIPv4(hostname);
-          if (address === undefined || !this.isClient(address)) return;
+          const address = this.clientAt(hostname);
+          if (address === undefined) return;
           const reply = (message: Uint8Array) => sendOrLose(socket, message, port, hostname);
           this.onQuery(bytes, { address, transport: "udp", reply });
         },
@@ -84,7 +82,7 @@ export class Listener {
 
   #openTcp(): void {
     this.#tcp = Bun.listen<Connection>({
-      hostname: formatIPv4(this.address),
+      hostname: this.address,
       port: this.port,
       socket: {
         binaryType: "uint8array",
@@ -104,8 +102,8 @@ export class Listener {
   }
 
   #accept(socket: Socket<Connection>): void {
-    const address = parseIPv4(socket.remoteAddress);
-    if (address === undefined || !this.isClient(address) || this.#isFull(address)) {
+    const address = this.clientAt(socket.remoteAddress);
+    if (address === undefined || this.#isFull(address)) {
       socket.terminate();
       return;
     }

@@ -198,7 +198,7 @@ test("malformed messages are counted and logged once, and others served on", asy
 
 test("an address the host does not have is said and waited for, the others are served", async () => {
   const { service, lines } = await serve(1, { listen: [parseIPv4("192.0.2.77")!, LOOPBACK] });
-  expect(service.listening().map(({ address }) => address)).toEqual([LOOPBACK]);
+  expect(service.listening().map(({ address }) => address)).toEqual(["127.0.0.1"]);
   expect(lines.filter((line) => line.includes("192.0.2.77"))).toEqual([
     expect.stringMatching(/^<4>dns: cannot serve 192\.0\.2\.77:0 yet: .*EADDRNOTAVAIL/),
   ]);

@@ -1,9 +1,10 @@
 import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
-import { contains, type Prefix } from "../../addr/prefix.ts";
+import type { Prefix } from "../../addr/prefix.ts";
 import { type Action, type DnsCounters, DnsForwarder, type DnsSettings } from "../../dns/forwarder.ts";
 import type { Host, ZoneNetwork } from "../../dns/name-table.ts";
 import type { RebindingGuard } from "../../dns/rebinding.ts";
 import type { Log } from "../log.ts";
+import { clientAt, type Ipv6Listening } from "./clients.ts";
 import { ExchangeSocket } from "./exchange.ts";
 import { type Client, Listener } from "./listener.ts";
 
@@ -13,6 +14,8 @@ export type { Host } from "../../dns/name-table.ts";
 export interface DnsOptions {
   /** The addresses to serve on. One that the host does not have yet is tried again until it has. */
   listen: IPv4[];
+  /** The same over IPv6. */
+  ipv6?: readonly Ipv6Listening[];
   /** 53 unless given; 0 for any free one. */
   port?: number;
   /** The home's domain, such as "lan". */
@@ -39,7 +42,7 @@ export interface DnsService {
   /** Answers a query of this program's own, as one of a host. `onReply` may never be called. */
   ask(query: Uint8Array, onReply: (bytes: Uint8Array) => void): void;
   /** Where it is listening now. */
-  listening(): { address: IPv4; port: number }[];
+  listening(): { address: string; port: number }[];
   stop(): void;
   counters(): DnsCounters;
 }
@@ -48,6 +51,8 @@ export interface DnsEnvironment {
   log: Log;
   /** The upstreams' port, 53 unless given. */
   upstreamPort?: number;
+  /** The IPv4 address of the device that has this IPv6 address, as far as it is known. */
+  ipv4Of?(address: string): IPv4 | undefined;
   /** Called for each reply to a client. */
   onReply?: ReplyListener;
 }
@@ -104,7 +109,7 @@ class ForwardingServer implements DnsService {
     this.#carryOut(this.#forwarder.receive(query, self, performance.now()));
   }
 
-  listening(): { address: IPv4; port: number }[] {
+  listening(): { address: string; port: number }[] {
     const open = [...this.#places.values()].flatMap(({ listener }) => listener ?? []);
     return open.map(({ address, port }) => ({ address, port }));
   }
@@ -126,8 +131,11 @@ class ForwardingServer implements DnsService {
   /** Closes the listeners no longer wanted and opens those missing. */
   #listen(): void {
     clearTimeout(this.#reopening);
-    const { listen, port = DNS_PORT } = this.options;
-    const wanted = new Map(listen.map((address) => [`${formatIPv4(address)}:${port}`, address]));
+    const { listen, ipv6 = [], port = DNS_PORT } = this.options;
+    const addresses = [...listen.map(formatIPv4), ...ipv6.map(({ address }) => address)];
+    const wanted = new Map(
+      addresses.map((address) => [`${address.includes(":") ? `[${address}]` : address}:${port}`, address]),
+    );
     for (const [key, { listener }] of this.#places) {
       if (wanted.has(key)) continue;
       listener?.close();
@@ -138,19 +146,18 @@ class ForwardingServer implements DnsService {
     }
   }
 
-  async #open(key: string, address: IPv4, port: number): Promise<void> {
+  async #open(key: string, address: string, port: number): Promise<void> {
     const place: Place = {};
     this.#places.set(key, place);
     // The options may change meanwhile.
     const isWanted = () => this.#places.get(key) === place;
     try {
-      const isClient = (client: IPv4) => this.#isClient(client);
       const onQuery = (bytes: Uint8Array, client: Client) =>
         this.#carryOut(this.#forwarder.receive(bytes, this.#overheard(client), performance.now()));
-      const listener = await Listener.open(address, port, isClient, onQuery);
+      const listener = await Listener.open(address, port, (client) => this.#clientAt(client), onQuery);
       if (!isWanted()) return listener.close();
       place.listener = listener;
-      this.#log.info(`serving ${formatIPv4(address)} port ${listener.port}`);
+      this.#log.info(`serving ${address} port ${listener.port}`);
     } catch (error) {
       if (!isWanted()) return;
       this.#places.delete(key);
@@ -171,8 +178,9 @@ class ForwardingServer implements DnsService {
     return { ...client, reply };
   }
 
-  #isClient(address: IPv4): boolean {
-    return contains(LOOPBACK, address) || this.options.lan.some((prefix) => contains(prefix, address));
+  #clientAt(address: string): IPv4 | undefined {
+    const { lan, ipv6 = [] } = this.options;
+    return clientAt(address, lan, ipv6, (ipv6) => this.environment.ipv4Of?.(ipv6));
   }
 
   #carryOut(actions: Action<Client>[]): void {

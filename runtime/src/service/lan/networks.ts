@@ -4,6 +4,7 @@ import { formatPrefix } from "../../addr/prefix.ts";
 import { dhcpRange } from "../../config/lan.ts";
 import { type Reach, reachOf } from "../../config/reach.ts";
 import { broadcast } from "../../linux/packet/multicast.ts";
+import { ulaAddress } from "../../render/ipv6.ts";
 import type { LanSide, Network } from "../../render/network.ts";
 import { magicPacket } from "../../wire/wake-on-lan.ts";
 
@@ -44,10 +45,14 @@ export class HomeNetworks {
     return this.options.network().lans.map((lan) => this.#shown(lan));
   }
 
-  /** The router's addresses in the networks whose devices may open its page, as text. */
+  /** The router's addresses in the networks whose devices may open its page, as a URL names them. */
   pageAddresses(): string[] {
-    const { lans } = this.options.network();
-    return lans.flatMap(({ config, prefix }) => (config.router ? [formatIPv4(prefix.address)] : []));
+    const { lans, ipv6 } = this.options.network();
+    const open = lans.filter(({ config }) => config.router);
+    return [
+      ...open.map(({ prefix }) => formatIPv4(prefix.address)),
+      ...(ipv6 === undefined ? [] : open.map(({ config }) => `[${ulaAddress(ipv6, config.name)}]`)),
+    ];
   }
 
   /** Who may reach whom, in words. */

@@ -1,4 +1,3 @@
-import type { IPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { watchLinkStates } from "../../linux/networkd/link-state.ts";
 import type { Log } from "../log.ts";
@@ -23,7 +22,7 @@ export interface ControlLoopOptions {
   policy: PolicyService;
   /** The addresses that devices have now, dotted decimal. */
   addresses(): ReadonlyMap<Mac, string>;
-  onPageAddresses(addresses: readonly IPv4[]): void;
+  onPageAddresses(addresses: readonly string[]): void;
   /** A round has ended: what it did can be seen, or `failures` and `warnings` are others. */
   onChange(): void;
 }

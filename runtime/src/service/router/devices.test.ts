@@ -18,7 +18,15 @@ test("a device is what its lease, its port and its traffic say together", () => 
     1000,
   );
   devices.updateSightings(
-    [{ mac: LAPTOP, address: parseIPv4("192.168.77.9")!, port: "eth1", network: "home" }],
+    [
+      {
+        mac: LAPTOP,
+        address: parseIPv4("192.168.77.9")!,
+        port: "eth1",
+        network: "home",
+        ipv6: ["2001:db8:a::9"],
+      },
+    ],
     2000,
   );
   const deltas = devices.updateTraffic([{ mac: LAPTOP, upBytes: 10, downBytes: 20 }], 3000);
@@ -30,6 +38,7 @@ test("a device is what its lease, its port and its traffic say together", () => 
         name: "laptop",
         hostName: "laptop",
         address: "192.168.77.100",
+        ipv6: ["2001:db8:a::9"],
         vendor: "Maker",
         connected: true,
         port: "eth1",

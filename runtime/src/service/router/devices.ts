@@ -1,4 +1,4 @@
-import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import { formatIPv4, type IPv4, parseIPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 
 /** A device of the home as the API shows it; see api/model.ts for each field. */
@@ -7,6 +7,7 @@ export interface Device {
   name: string;
   hostName: string | null;
   address: string | null;
+  ipv6: string[];
   vendor: string | null;
   connected: boolean;
   port: string | null;
@@ -30,6 +31,8 @@ export interface LeaseFacts {
 export interface Sighting {
   mac: Mac;
   address: IPv4 | undefined;
+  /** Those that leave its network, as RFC 5952 spells them. */
+  ipv6?: string[];
   /** Name of the port it is on. */
   port: string | undefined;
   /** Name of the network of the home. */
@@ -96,6 +99,12 @@ export class DeviceRegistry {
     return new Map(here.map(({ mac, address }) => [mac, address === null ? [] : [address]]));
   }
 
+  /** The IPv4 address of the device that has an IPv6 address; undefined where either is not known. */
+  ipv4Of(address: string): IPv4 | undefined {
+    const device = [...this.#devices.values()].find(({ ipv6 }) => ipv6.includes(address));
+    return parseIPv4(device?.address ?? "");
+  }
+
   /** What people call a device: its name, or its hardware address. */
   nameOf(mac: Mac): string {
     return this.reservedName(mac) ?? this.#devices.get(mac)?.hostName ?? mac;
@@ -131,12 +140,13 @@ export class DeviceRegistry {
   /** Takes `sightings` as all the devices that are connected now. */
   updateSightings(sightings: readonly Sighting[], now: number): void {
     for (const device of this.#devices.values()) device.connected = false;
-    for (const { mac, address, port, network } of sightings) {
+    for (const { mac, address, ipv6 = [], port, network } of sightings) {
       const device = this.#device(mac, now);
       if (device === undefined) continue;
       device.connected = true;
       device.lastSeen = now;
       device.network = network;
+      device.ipv6 = ipv6;
       if (port !== undefined) device.port = port;
       if (address !== undefined && device.leaseExpires === null) device.address = formatIPv4(address);
     }
@@ -170,6 +180,7 @@ export class DeviceRegistry {
       name: "",
       hostName: null,
       address: null,
+      ipv6: [],
       vendor: this.vendorOf(mac),
       connected: false,
       port: null,

@@ -6,6 +6,7 @@ import type { Config } from "../../config/schema.ts";
 import type { Lease } from "../../dhcp/leases.ts";
 import type { DhcpSettings } from "../../dhcp/settings.ts";
 import type { Host } from "../../dns/name-table.ts";
+import { ulaAddress } from "../../render/ipv6.ts";
 import type { LanSide, Network } from "../../render/network.ts";
 import type { DnsOptions } from "../dns/server.ts";
 
@@ -32,14 +33,23 @@ export function dhcpSettings(
 const LOOPBACK: IPv4 = 0x7f000001;
 
 /** What the DNS server serves: the home, and this machine's own programs, whose resolv.conf names loopback (the clock's, say). */
-export function dnsOptions({ config, lans }: Network, upstreams: IPv4[]): DnsOptions {
+export function dnsOptions({ config, lans, ipv6 }: Network, upstreams: IPv4[]): DnsOptions {
+  const ipv6Of = (lan: LanSide) => (ipv6 === undefined ? {} : { ipv6: ulaAddress(ipv6, lan.config.name) });
   return {
     listen: [...lans.map(({ prefix }) => prefix.address), LOOPBACK],
+    ipv6: lans.flatMap((lan) => {
+      const { ipv6: address } = ipv6Of(lan);
+      return address === undefined ? [] : [{ address, standIn: lan.prefix.address }];
+    }),
     domain: config.domain,
     routerName: config.hostname,
     routerAddress: lans[0].prefix.address,
     upstreams,
-    lan: lans.map((lan) => ({ ...lan.prefix, sees: reachedFrom(lan, { config, lans }) })),
+    lan: lans.map((lan) => ({
+      ...lan.prefix,
+      ...ipv6Of(lan),
+      sees: reachedFrom(lan, { config, lans }),
+    })),
   };
 }
 

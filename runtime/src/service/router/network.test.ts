@@ -3,7 +3,7 @@ import { parseIPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { parsePrefix } from "../../addr/prefix.ts";
 import type { Link, RouteSnapshot } from "../../linux/netlink/route.ts";
-import { hasAddress, sightings, wanFacts, wanPrefixes } from "./network.ts";
+import { hasAddress, hasIpv6Address, sightings, wanFacts, wanPrefixes } from "./network.ts";
 
 const mac = (last: number) => `02:00:5e:10:00:0${last}` as Mac;
 const link = (index: number, name: string, rest: Partial<Link> = {}): Link => ({
@@ -36,7 +36,15 @@ const SNAPSHOT: RouteSnapshot = {
     { bridge: 3, port: 2, mac: mac(9) },
     { bridge: 3, port: 2, mac: mac(8) },
   ],
-  ipv6: { addresses: [], defaultRoutes: [], neighbours: [] },
+  ipv6: {
+    addresses: [{ link: 3, address: "fd12:3456:789a::1", length: 64, isDeprecated: false }],
+    defaultRoutes: [],
+    neighbours: [
+      { link: 3, address: "fe80::9", mac: mac(9) },
+      { link: 3, address: "2001:db8:a::9", mac: mac(9) },
+      { link: 1, address: "2001:db8:f::9", mac: mac(9) },
+    ],
+  },
 };
 
 test("the WAN is online with carrier, address and route, and says what it lacks otherwise", () => {
@@ -64,8 +72,18 @@ test("networks, the bridge's address and the devices on it are read from the ker
     prefixes: [parsePrefix("198.51.100.7/24")!],
     has: [true, false, false],
     sightings: [
-      { mac: mac(9), address: parseIPv4("192.168.77.100")!, port: "eth1", network: "home" },
-      { mac: mac(8), address: undefined, port: "eth1", network: "home" },
+      {
+        mac: mac(9),
+        address: parseIPv4("192.168.77.100")!,
+        ipv6: ["2001:db8:a::9"],
+        port: "eth1",
+        network: "home",
+      },
+      { mac: mac(8), address: undefined, ipv6: [], port: "eth1", network: "home" },
     ],
   });
+  expect([
+    hasIpv6Address(SNAPSHOT, "br-lan", "fd12:3456:789a::1"),
+    hasIpv6Address(SNAPSHOT, "eth0", "fd12:3456:789a::1"),
+  ]).toEqual([true, false]);
 });

@@ -65,6 +65,14 @@ export function hasAddress(snapshot: RouteSnapshot, bridge: string, wanted: Pref
   );
 }
 
+/** Whether `bridge` is there and can use this IPv6 address. */
+export function hasIpv6Address(snapshot: RouteSnapshot, bridge: string, wanted: string): boolean {
+  const link = linkNamed(snapshot, bridge);
+  return snapshot.ipv6.addresses.some(
+    ({ link: index, address }) => index === link?.index && address === wanted,
+  );
+}
+
 /** Every device that one of the home's bridges has learnt, with the address its neighbour entry gives. */
 export function sightings(
   snapshot: RouteSnapshot,
@@ -82,7 +90,25 @@ function sightingsOn(snapshot: RouteSnapshot, bridge: string, network: string): 
   );
   return snapshot.bridgePorts
     .filter((entry) => entry.bridge === lan.index)
-    .map(({ mac, port }) => ({ mac, address: addresses.get(mac), port: names.get(port), network }));
+    .map(({ mac, port }) => ({
+      mac,
+      address: addresses.get(mac),
+      ipv6: ipv6Of(mac, lan.index, snapshot),
+      port: names.get(port),
+      network,
+    }));
+}
+
+/** More than a device uses, privacy addresses among them: a stranger who invents some fills no list. */
+const MAX_ADDRESSES = 16;
+
+/** Those but for link-local ones, which every device has. */
+function ipv6Of(device: Mac, lan: number, { ipv6: { neighbours } }: RouteSnapshot): string[] {
+  return neighbours
+    .filter(({ link, mac, address }) => link === lan && mac === device && !address.startsWith("fe80:"))
+    .map(({ address }) => address)
+    .toSorted()
+    .slice(0, MAX_ADDRESSES);
 }
 
 export function linkNamed(snapshot: RouteSnapshot, name: string | undefined): Link | undefined {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import { formatIPv4 } from "../../addr/ipv4.ts";
 import type { Mac } from "../../addr/mac.ts";
 import { boot } from "../../linux/boot.ts";
 import { type RouteSnapshot, watchRoute } from "../../linux/netlink/route.ts";
@@ -45,7 +45,7 @@ export interface RouterOptions {
   trialMs: number;
   vendorOf(mac: Mac): string | null;
   /** The router's addresses in the networks that may open its page: bridges carry them, so that it can listen there. Called again when it throws. */
-  onPageAddresses(addresses: readonly IPv4[]): void;
+  onPageAddresses(addresses: readonly string[]): void;
   /** The router is blind and should be started again. */
   onFailure(error: Error): void;
 }
@@ -125,6 +125,7 @@ export class Router {
       state,
       () => this.#observe(),
       (client, bytes) => this.traffic.told(client, bytes),
+      (address) => this.#registry.ipv4Of(address),
     );
     this.#wifi = hostWifi(join(options.run, "hostapd/control"), log, () => {
       this.#control.soon();

@@ -22,6 +22,7 @@ export class LanServices {
     private readonly stateDirectory: string,
     private readonly onLeases: () => void,
     private readonly onReply: ReplyListener,
+    private readonly ipv4Of: (address: string) => IPv4 | undefined,
   ) {}
 
   counters(): { dhcp: Record<string, number>; dns: Record<string, number> } {
@@ -91,6 +92,6 @@ export class LanServices {
         : `asking ${upstreams.map(formatIPv4).join(", ")}`,
     );
     this.#dns?.reconfigure(options);
-    this.#dns ??= startDnsServer(options, { log, onReply: this.onReply });
+    this.#dns ??= startDnsServer(options, { log, onReply: this.onReply, ipv4Of: this.ipv4Of });
   }
 }

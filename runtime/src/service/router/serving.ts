@@ -1,16 +1,17 @@
-import type { IPv4 } from "../../addr/ipv4.ts";
+import { formatIPv4, type IPv4 } from "../../addr/ipv4.ts";
+import { ulaAddress } from "../../render/ipv6.ts";
 import type { LanSide } from "../../render/network.ts";
 import { Discovery } from "../lan/discovery.ts";
 import { createLog } from "../log.ts";
 import { upstreams } from "./lan-settings.ts";
-import { hasAddress, linkNamed } from "./network.ts";
+import { hasAddress, hasIpv6Address, linkNamed } from "./network.ts";
 import { pageAddresses } from "./page-addresses.ts";
 import type { Present } from "./present.ts";
 import type { LanServices } from "./servers.ts";
 
 export interface ServingEvents {
   /** Where the page is to be from now on; told again when it throws. */
-  onPageAddresses(addresses: readonly IPv4[]): void;
+  onPageAddresses(addresses: readonly string[]): void;
   /** These networks were served before, at another address. */
   onMoved(networks: readonly string[]): void;
 }
@@ -18,6 +19,8 @@ export interface ServingEvents {
 /** Serves each network of the home as soon as its bridge has its address; names with the first. */
 export class Serving {
   #pages: readonly IPv4[] = [];
+  /** The same as told, with those of IPv6. */
+  #told = "";
   /** Where each network was served last, by its name. */
   readonly #addresses = new Map<string, IPv4>();
   #hasBegun = false;
@@ -62,9 +65,21 @@ export class Serving {
 
   #servePage(lans: readonly LanSide[], ready: readonly LanSide[]): void {
     const pages = pageAddresses(lans, ready, this.#pages);
-    if (pages.join() === this.#pages.join()) return;
-    this.events.onPageAddresses(pages);
+    const addresses = [...pages.map(formatIPv4), ...this.#ipv6Pages(lans)];
+    if (addresses.join() === this.#told) return;
+    this.events.onPageAddresses(addresses);
+    this.#told = addresses.join();
     this.#pages = pages;
+  }
+
+  #ipv6Pages(lans: readonly LanSide[]): string[] {
+    const { snapshot, plan } = this.present;
+    const { ipv6 } = plan.network;
+    if (ipv6 === undefined) return [];
+    return lans.flatMap(({ bridge, config }) => {
+      const address = ulaAddress(ipv6, config.name);
+      return config.router && hasIpv6Address(snapshot, bridge, address) ? [address] : [];
+    });
   }
 
   #noteMoves(ready: readonly LanSide[]): void {

@@ -6,6 +6,8 @@ import { MAX_LABEL_LENGTH, MAX_NAME_LENGTH } from "./name.ts";
 /** A record made here. Names are text without a final dot. TTLs are seconds. */
 export type AuthoredRecord =
   | { type: "A"; name: string; ttl: number; data: IPv4 }
+  /** In the spelling of RFC 4291. */
+  | { type: "AAAA"; name: string; ttl: number; data: string }
   | { type: "PTR"; name: string; ttl: number; data: string }
   | { type: "SOA"; name: string; ttl: number; data: StartOfAuthority };
 
@@ -39,6 +41,8 @@ function packetRecord(record: AuthoredRecord): Record {
   switch (record.type) {
     case "A":
       return { type: "A", name, ttl, data: formatIPv4(record.data) };
+    case "AAAA":
+      return { type: "AAAA", name, ttl, data: record.data };
     case "PTR":
       return { type: "PTR", name, ttl, data: checkedName(record.data) };
     case "SOA": {
