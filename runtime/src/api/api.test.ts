@@ -117,6 +117,8 @@ describe("answers", () => {
       "/api/traffic/settings",
       "/api/traffic/statistics",
       "/api/traffic/totals",
+      "/api/wan",
+      "/api/wan/probe",
       "/api/wifi",
       "/api/wifi/passphrases",
     ]);
