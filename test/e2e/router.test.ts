@@ -5,7 +5,7 @@ import { Machine } from "@gatehouse/qemu/machine.ts";
 import { printStep } from "@gatehouse/qemu/step.ts";
 import { account, remembered } from "./account.ts";
 import { interruptions } from "./interruptions.ts";
-import { ipv6 } from "./ipv6.ts";
+import { atHome, ipv6 } from "./ipv6.ts";
 import { ownership } from "./owner.ts";
 import { page } from "./page.ts";
 import { border, scenarios } from "./scenarios.ts";
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, ipv6, page, ownership, account]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, ipv6, atHome, page, ownership, account]) test(name, () => check(home));
 
 test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () => joinWifi(home, machine));
 

@@ -9,7 +9,7 @@ import { until } from "@gatehouse/qemu/wait.ts";
 import type { TrafficTotal } from "../../runtime/src/service/traffic/source.ts";
 import { account, remembered } from "../e2e/account.ts";
 import { interruptions } from "../e2e/interruptions.ts";
-import { ipv6 } from "../e2e/ipv6.ts";
+import { atHome, ipv6 } from "../e2e/ipv6.ts";
 import { page } from "../e2e/page.ts";
 import { border, patience, scenarios } from "../e2e/scenarios.ts";
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, ipv6, page, account, ...interruptions, remembered])
+for (const { name, check } of [...scenarios, ipv6, atHome, page, account, ...interruptions, remembered])
   test(name, () => check(home));
 
 test("what a client exchanged with the Internet is in the router's account, with the name it asked for", async () => {
