@@ -3,6 +3,7 @@ import { readCaptures, readQuestions } from "../api/recorded.ts";
 import { Asked } from "./asked.svelte.ts";
 import { Destinations } from "./destinations.svelte.ts";
 import { deviceDay } from "./device-day.svelte.ts";
+import { DeviceRules } from "./device-rules.svelte.ts";
 import { Notices } from "./notices.svelte.ts";
 import { Openings } from "./openings.svelte.ts";
 import { purposesOf } from "./purposes.ts";
@@ -15,6 +16,7 @@ export class DeviceRecord {
   readonly questions;
   readonly openings;
   readonly recording;
+  readonly rules;
   readonly captures = new Asked(readCaptures, 5_000);
   readonly notices = new Notices();
   private readonly purposes = $derived.by(() => purposesOf(this.openings.connections ?? []));
@@ -25,6 +27,7 @@ export class DeviceRecord {
     this.questions = new Asked(() => readQuestions(mac), 5_000);
     this.openings = new Openings(mac);
     this.recording = new Recording(mac);
+    this.rules = new DeviceRules(mac);
   }
 
   /** What an address is used for now, where an open connection tells. */
@@ -32,8 +35,8 @@ export class DeviceRecord {
 
   /** Asks until the returned function is called. Where it talks and notices are asked for by what shows them. */
   watch(): () => void {
-    const { day, places, questions, openings, captures, recording } = this;
-    const asked = [day, places.uses, questions, openings, captures, recording.settings];
+    const { day, places, questions, openings, captures, recording, rules } = this;
+    const asked = [day, places.uses, questions, openings, captures, recording.settings, rules.now];
     // What the questions are made of is not what decides whether they are asked.
     const ends = untrack(() => asked.map((one) => one.watch()));
     return () => {
