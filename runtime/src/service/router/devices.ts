@@ -93,10 +93,12 @@ export class DeviceRegistry {
     );
   }
 
-  /** The same of those that are here or hold a lease: another device may have the address of one that is gone. */
+  /** Those of IPv4 and IPv6 of devices that are here or hold a lease: another may have the address of one that is gone. */
   presentAddresses(): Map<Mac, string[]> {
     const here = [...this.#devices.values()].filter((one) => one.connected || one.leaseExpires !== null);
-    return new Map(here.map(({ mac, address }) => [mac, address === null ? [] : [address]]));
+    return new Map(
+      here.map(({ mac, address, ipv6 }) => [mac, [...(address === null ? [] : [address]), ...ipv6]]),
+    );
   }
 
   /** The IPv4 address of the device that has an IPv6 address; undefined where either is not known. */
