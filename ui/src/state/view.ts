@@ -5,6 +5,7 @@ export type View =
   | { name: "device"; mac: string }
   | { name: "traffic" }
   | { name: "network" }
+  | { name: "internet" }
   | { name: "networks" }
   | { name: "privacy" }
   | { name: "wifi" }
@@ -21,6 +22,7 @@ export function viewOf(path: string): View {
   if (name === "devices" && detail !== undefined)
     return { name: "device", mac: detail.replace(/%3a/gi, ":").toLowerCase() };
   if (name === "system" && detail === "configuration") return { name: "configuration" };
+  if (name === "network" && detail === "internet") return { name: "internet" };
   if (name === "network" && detail === "home") return { name: "networks" };
   if (detail !== undefined) return { name: "nothing" };
   if (name === "") return { name: "home" };
