@@ -31,8 +31,7 @@ export function ipv6Rules(network: Network): Ipv6Rules {
       forward_ipv6: [
         `${SPOOFED} counter name forward_spoofed drop`,
         ...(provider === undefined ? [] : between(network, provider)),
-        "ct state established,related accept",
-        ...(provider === undefined ? [] : begun(network, provider)),
+        ...(provider === undefined ? [] : allowed(network, provider)),
       ],
     },
   };
@@ -93,8 +92,8 @@ function between({ lans, wans }: Network, provider: string): string[] {
   ];
 }
 
-/** New flows (RFC 6092, REC-11 and REC-33): the home's to the Internet, and from there what a pinhole lets in. */
-function begun({ lans, config, wans }: Network, provider: string): string[] {
+/** The home's flows to the Internet, and from there what a pinhole lets in (RFC 6092, REC-11 and REC-33). */
+function allowed({ lans, config, wans }: Network, provider: string): string[] {
   const sides = names(wans.map((wan) => wan.interface));
   const online = lans.filter(({ config }) => config.internet).map(({ bridge }) => bridge);
   if (online.length === 0) return [];
@@ -102,6 +101,9 @@ function begun({ lans, config, wans }: Network, provider: string): string[] {
   return [
     `ct state invalid counter name forward_other drop`,
     `iifname ${home} oifname "${provider}" accept`,
+    // Answers, and errors about what a pinhole let in. A connection lasts no longer than its pinhole.
+    `iifname "${provider}" oifname ${home} ct direction reply ct state established,related accept`,
+    `iifname "${provider}" oifname ${home} ct direction original ct state related accept`,
     // Addresses at home cannot be guessed, and errors need to be looked into (RFC 4890, 4.3.1); scarce, since the kernel has to ask
     // for each address that nobody has (RFC 6583).
     `iifname "${provider}" oifname ${home} icmpv6 type echo-request limit rate 20/second burst 40 packets accept`,

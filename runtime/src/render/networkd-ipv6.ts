@@ -36,6 +36,8 @@ export function wanIpv6(wan: WanSide, { config, ipv6 }: Network): Ipv6Part {
           UseRoutePrefix: "no",
           UseRedirect: "no",
           RouteMetric: `${wan.metric}`,
+          // Of several ways out the one that is used is a routing rule's choice, as for IPv4.
+          ...(config.wans.length > 1 && { RouteTable: `${wan.table}` }),
         },
       ],
       [

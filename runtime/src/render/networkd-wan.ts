@@ -14,7 +14,9 @@ export function wanUnits(network: Network): RenderedFile[] {
       ethernet(wan, network),
       ...(wan.config.mode === "pppoe" ? [ppp(wan, network.config, wanIpv6(wan, network))] : []),
     ])
-    .concat(network.wan !== undefined && isOneOfSeveral(network.config) ? [choice(network.wan)] : []);
+    .concat(
+      network.wan !== undefined && isOneOfSeveral(network.config) ? [choice(network.wan, network)] : [],
+    );
 }
 
 function vlan({ config, port }: WanSide, id: number): RenderedFile {
@@ -105,16 +107,17 @@ function isOneOfSeveral({ wans }: Network["config"]): boolean {
  * Which way out is used. A unit of its own, on the link that has nothing to lose: networkd sets up anew every link whose unit
  * has changed, which would end a DHCP client's lease in the moment the way is needed.
  */
-function choice({ table }: WanSide): RenderedFile {
+function choice({ table }: WanSide, { ipv6 }: Network): RenderedFile {
+  const family = ipv6 === undefined ? "ipv4" : "both";
   return unit("way-out.network", [
     ["Match", { Name: "lo" }],
     ["Network", { KeepConfiguration: "yes", ...WITHOUT_IPV6 }],
     // Networks that a provider's link leads to directly keep their routes.
     [
       "RoutingPolicyRule",
-      { Family: "ipv4", Table: "main", SuppressPrefixLength: "0", Priority: `${CHOICE_PRIORITY}` },
+      { Family: family, Table: "main", SuppressPrefixLength: "0", Priority: `${CHOICE_PRIORITY}` },
     ],
-    ["RoutingPolicyRule", { Family: "ipv4", Table: `${table}`, Priority: `${CHOICE_PRIORITY + 1}` }],
+    ["RoutingPolicyRule", { Family: family, Table: `${table}`, Priority: `${CHOICE_PRIORITY + 1}` }],
   ]);
 }
 
