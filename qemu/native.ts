@@ -41,9 +41,12 @@ for file in passwd group; do
   mount --bind ${root}/var/lib/$file ${root}/etc/$file
 done`;
 
-/** What is not kept over a reboot. */
+/** What is not kept over a reboot; the kernel, which stays, would tell that there was none. */
 const boot = `
+umount ${root}/proc/sys/kernel/random/boot_id 2>/dev/null || true
 rm -rf ${root}/run/*
+cat /proc/sys/kernel/random/uuid >${root}/run/boot_id
+mount --bind ${root}/run/boot_id ${root}/proc/sys/kernel/random/boot_id
 mkdir -p ${root}/run/systemd/network ${root}/run/gatehouse ${root}/run/credentials/gatehouse
 cat >${root}/run/credentials/gatehouse/gatehouse.config`;
 
@@ -59,6 +62,8 @@ export class Native implements Router {
   constructor(
     private readonly namespaces: Namespaces,
     private readonly config: object = configuration,
+    /** Of the control plane, such as { GATEHOUSE_TRIAL_SECONDS: "10" }. */
+    private readonly environment: Readonly<Record<string, string>> = {},
   ) {}
 
   async install(): Promise<void> {
@@ -100,8 +105,10 @@ export class Native implements Router {
     await this.end();
     await this.router.sh(`
       nft flush ruleset
-      ip link del br-lan 2>/dev/null || true
-      for port in ${Object.values(ports).join(" ")}; do ip addr flush dev "$port"; done`);
+      for kind in bridge vlan; do
+        ip -oneline link show type "$kind" | while IFS=': @' read -r _ name _; do ip link del "$name"; done
+      done
+      for port in ${Object.values(ports).join(" ")}; do ip addr flush dev "$port"; ip link set "$port" down; done`);
     await this.start();
   }
 
@@ -146,6 +153,7 @@ export class Native implements Router {
 
   private launch(name: string, ...command: string[]): Running {
     const environment = ["PATH=/usr/sbin:/usr/bin", "CREDENTIALS_DIRECTORY=/run/credentials/gatehouse"];
+    environment.push(...Object.entries(this.environment).map(([name, value]) => `${name}=${value}`));
     return this.router.start(["chroot", root, "env", "-i", ...environment, ...command], name);
   }
 

@@ -129,6 +129,8 @@ test("a change that may cut its maker off is tried, shown to everyone, and kept 
     body: { error: "Another change is being tried" },
   });
   expect((await decide("another", "keep")).status).toBe(409);
+  expect((await decide(id, "keep")).body.error).toBe("The change is not in effect yet");
+  await router.machine.pass(1_000);
   expect(await decide(id, "keep")).toEqual({ status: 200, body: { revision: 1 } });
   expect((await decide(id, "keep")).status).toBe(409);
 });
@@ -137,11 +139,12 @@ test("nothing but a confirmation confirms, and none that comes elsewhere", async
   const { id } = (await put(ELSEWHERE)).body.trial;
   for (const path of ["/api/configuration", "/api/configuration/trial", "/api/status", "/api/devices"])
     expect((await ask("GET", path)).status).toBe(200);
+  await router.machine.pass(1_000);
   expect(await decide(id, "keep")).toMatchObject({
     status: 409,
     body: { hint: expect.stringContaining("new address") },
   });
-  await router.machine.pass(90_000);
+  await router.machine.pass(89_000);
   expect([(await ask("GET", "/api/configuration/trial")).body, router.machine.revisions]).toEqual([
     { trial: null },
     [],

@@ -104,6 +104,10 @@ const PROBLEMS: Record<ConfigurationError["problem"], Fault> = {
     hint: "Its time may be over; then everything is as it was before.",
   },
   "another-trial": { error: "It is another change that is being tried", hint: "Ask what is tried now." },
+  early: {
+    error: "The change is not in effect yet",
+    hint: "Look whether all works in a moment, then confirm it.",
+  },
   over: { error: "The time for this change is over", hint: "Everything is as it was before." },
   elsewhere: {
     error: "The change is confirmed where the router is now only",

@@ -24,3 +24,8 @@ export async function changePassword(old: string, next: string): Promise<AccessS
 export async function signOut(): Promise<void> {
   await send("DELETE", "/api/access/session");
 }
+
+/** Signs in with what a change of the router's address was answered with; once. */
+export async function redeem(ticket: string): Promise<AccessState> {
+  return (await send("POST", "/api/access/ticket", { ticket })).json();
+}

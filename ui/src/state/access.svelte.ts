@@ -1,4 +1,12 @@
-import { type AccessState, changePassword, chooseOwner, readAccess, signIn, signOut } from "../api/access.ts";
+import {
+  type AccessState,
+  changePassword,
+  chooseOwner,
+  readAccess,
+  redeem,
+  signIn,
+  signOut,
+} from "../api/access.ts";
 import { onRefusal } from "../api/answer.ts";
 
 /** What this browser may see and change; asked anew whenever the router refuses something. */
@@ -40,6 +48,20 @@ class Access {
   /** Throws NoAnswer. */
   async changePassword(old: string, next: string): Promise<void> {
     this.state = await changePassword(old, next);
+  }
+
+  /** Signs in with the ticket in the page's address, if there is one; it is taken out of there. */
+  async arrive(): Promise<void> {
+    const ticket = new URLSearchParams(location.hash.slice(1)).get("ticket");
+    if (ticket === null) return;
+    history.replaceState(null, "", location.pathname + location.search);
+    // Used or too old: whoever comes here signs in as ever.
+    await redeem(ticket).then(
+      (state) => {
+        this.state = state;
+      },
+      () => {},
+    );
   }
 
   async signOut(): Promise<void> {

@@ -173,8 +173,8 @@ export class ConfigurationService {
   confirm(id: string, here: Place): Promise<number> {
     return this.#inTurn(async () => {
       const trial = this.#trial;
-      const places = trial === undefined ? [] : this.#placesFor(trial);
-      const problem = unconfirmed(trial, { id, here, places, elapsed: this.#options.boot.elapsed() });
+      const place = trial === undefined ? "the home" : this.#placeFor(trial);
+      const problem = unconfirmed(trial, { id, here, place, elapsed: this.#options.boot.elapsed() });
       if (problem !== undefined || trial === undefined) throw new ConfigurationError(problem ?? "no-trial");
       const { saved } = await this.#keep(trial.config, trial.who, trial.why);
       this.#options.log.info(`${trial.why}: confirmed at ${here}`);
@@ -195,8 +195,9 @@ export class ConfigurationService {
     const { boot, windowMs, log, after, apply } = this.#options;
     const { revision } = this.#former;
     const { config, why } = change;
-    const ends = boot.elapsed() + windowMs;
-    const trial: Trial = { id: randomUUID(), boot: boot.id, ends, former: revision, ...change };
+    const now = boot.elapsed();
+    const times = { begins: now + ANSWER_MS, ends: now + windowMs };
+    const trial: Trial = { id: randomUUID(), boot: boot.id, ...times, former: revision, ...change };
     await this.#remember(trial);
     const unwait = after(ANSWER_MS, () => apply({ config, revision, isTrial: true }));
     this.#begin(trial, unwait);
@@ -285,10 +286,9 @@ export class ConfigurationService {
   }
 
   /** Where a request proves that the trial's maker reaches the router: a move has to be followed. */
-  #placesFor({ config, home }: Trial): Place[] {
+  #placeFor({ config, home }: Trial): Place | "the home" {
     const address = this.#placeIn(config, home);
-    if (address !== this.#placeIn(this.#former.config, home)) return [address];
-    return this.#homes(config).map(({ place }) => place);
+    return address === this.#placeIn(this.#former.config, home) ? "the home" : address;
   }
 
   /** The name of the network whose router is `here`; the owner's when it is none of the home. */

@@ -10,6 +10,7 @@ import type { Trial } from "./trial.ts";
 const Stored = Type.Object({
   id: Type.String(),
   boot: Type.String(),
+  begins: Type.Number(),
   ends: Type.Number(),
   former: Type.Integer(),
   who: Type.String(),

@@ -48,7 +48,7 @@ export class ControlLoop {
     this.#ports = new LanPorts(present, log);
     this.#serving = new Serving(present, servers, {
       onPageAddresses,
-      onMoved: (networks) => void this.#replug(networks),
+      onMoved: (links) => void this.#replug(links),
     });
   }
 
@@ -108,11 +108,12 @@ export class ControlLoop {
     );
   }
 
-  /** Makes every device of these networks ask for an address anew. */
-  async #replug(networks: readonly string[]): Promise<void> {
+  /** Makes every device there ask for an address anew. */
+  async #replug(moved: readonly string[]): Promise<void> {
+    const bridges = this.options.present.bridges();
     try {
-      await this.#ports.replug(networks);
-      await this.#application.restartAccessPoints();
+      await this.#ports.replug(moved);
+      if (moved.some((name) => bridges.includes(name))) await this.#application.restartAccessPoints();
     } catch (error) {
       this.options.log.warn(`${error}`);
     }

@@ -8,8 +8,8 @@ const UNPLUGGED_MS = 3_000;
 
 /** The cables of the home. */
 export class LanPorts {
-  /** Names of the networks whose cables are out. */
-  #unplugged: readonly string[] = [];
+  /** Those whose cables are out. */
+  readonly #unplugged = new Set<string>();
 
   constructor(
     private readonly present: Present,
@@ -18,26 +18,24 @@ export class LanPorts {
 
   /** Takes up those that are not: one that is down serves nobody, whoever took it down. */
   up(): void {
-    this.#set(true, (name) => !this.#unplugged.includes(name));
+    this.#set(true, (port) => !this.#unplugged.has(port));
   }
 
   /**
    * Devices keep an address of the network that was until their lease ends, hours later, unless they lose the link. Ports that other
    * networks share by a VLAN stay up: who is behind them keeps the link to a switch in any case.
    */
-  async replug(networks: readonly string[]): Promise<void> {
-    this.#unplugged = [...this.#unplugged, ...networks];
-    this.#set(false, (name) => networks.includes(name));
+  async replug(ports: readonly string[]): Promise<void> {
+    for (const port of ports) this.#unplugged.add(port);
+    this.#set(false, (port) => ports.includes(port));
     await Bun.sleep(UNPLUGGED_MS);
-    this.#unplugged = this.#unplugged.filter((name) => !networks.includes(name));
+    for (const port of ports) this.#unplugged.delete(port);
     this.up();
   }
 
-  #set(isUp: boolean, isMeant: (network: string) => boolean): void {
+  #set(isUp: boolean, isMeant: (port: string) => boolean): void {
     const { plan, snapshot } = this.present;
-    for (const port of plan.network.lans.flatMap(({ config, ports }) =>
-      isMeant(config.name) ? ports : [],
-    )) {
+    for (const port of plan.network.lans.flatMap(({ ports }) => ports.filter(isMeant))) {
       const link = linkNamed(snapshot, port);
       if (link === undefined || link.up === isUp) continue;
       try {

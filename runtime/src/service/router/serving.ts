@@ -4,6 +4,7 @@ import type { LanSide } from "../../render/network.ts";
 import { Discovery } from "../lan/discovery.ts";
 import { createLog } from "../log.ts";
 import { upstreams } from "./lan-settings.ts";
+import { Moves } from "./moves.ts";
 import { hasAddress, hasIpv6Address, linkNamed } from "./network.ts";
 import { pageAddresses } from "./page-addresses.ts";
 import type { Present } from "./present.ts";
@@ -12,8 +13,8 @@ import type { LanServices } from "./servers.ts";
 export interface ServingEvents {
   /** Where the page is to be from now on; told again when it throws. */
   onPageAddresses(addresses: readonly string[]): void;
-  /** These networks were served before, at another address. */
-  onMoved(networks: readonly string[]): void;
+  /** At these bridges and ports are devices with addresses of another network than is served there now. */
+  onMoved(links: readonly string[]): void;
 }
 
 /** Serves each network of the home as soon as its bridge has its address; names with the first. */
@@ -21,8 +22,7 @@ export class Serving {
   #pages: readonly IPv4[] = [];
   /** The same as told, with those of IPv6. */
   #told = "";
-  /** Where each network was served last, by its name. */
-  readonly #addresses = new Map<string, IPv4>();
+  readonly #moves: Moves;
   #hasBegun = false;
   readonly #discovery = new Discovery(createLog("discovery"));
 
@@ -30,7 +30,9 @@ export class Serving {
     private readonly present: Present,
     private readonly servers: LanServices,
     private readonly events: ServingEvents,
-  ) {}
+  ) {
+    this.#moves = new Moves(present.snapshot);
+  }
 
   /** Whether the first network has been served since the start. */
   get hasBegun(): boolean {
@@ -60,7 +62,8 @@ export class Serving {
       this.#hasBegun = true;
     }
     this.#servePage(network.lans, ready);
-    this.#noteMoves(ready);
+    const moved = this.#moves.note(ready);
+    if (moved.length > 0) this.events.onMoved(moved);
   }
 
   #servePage(lans: readonly LanSide[], ready: readonly LanSide[]): void {
@@ -80,14 +83,5 @@ export class Serving {
       const address = ulaAddress(ipv6, config.name);
       return config.router && hasIpv6Address(snapshot, bridge, address) ? [address] : [];
     });
-  }
-
-  #noteMoves(ready: readonly LanSide[]): void {
-    const moved = ready.filter(({ config, prefix }) => {
-      const before = this.#addresses.get(config.name);
-      return before !== undefined && before !== prefix.address;
-    });
-    for (const { config, prefix } of ready) this.#addresses.set(config.name, prefix.address);
-    if (moved.length > 0) this.events.onMoved(moved.map(({ config }) => config.name));
   }
 }
