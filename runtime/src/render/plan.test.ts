@@ -102,3 +102,58 @@ test("of ways out that all fail the preferred one is used", () => {
     "fibre",
   ]);
 });
+
+/** Two ways out on enp1s0 and enp3s0 with these networks, and the home's networks as they were. */
+function overlap(wans: [string[], string[]], lans: object[], current: Record<string, string> = {}) {
+  const config = configOf({
+    wans: [
+      { name: "fibre", port: "enp1s0" },
+      { name: "cable", port: "enp3s0" },
+    ],
+    lans: [{ ports: ["enp2s0"] }, ...lans],
+  });
+  const networks: Record<string, string[]> = { enp1s0: wans[0], enp3s0: wans[1] };
+  const plan = planNetwork(config, {
+    ...surroundings([]),
+    prefixesOf: (name) => (networks[name] ?? []).map((text) => parsePrefix(text)!),
+    current: new Map(Object.entries(current).map(([name, text]) => [name, parsePrefix(text)!])),
+  });
+  const { clash, moved } = plan;
+  return { lans: plan.network.lans.map(({ prefix }) => formatPrefix(prefix)), clash, moved };
+}
+const GUEST = { name: "guest", ports: [], vlan: 20, tagged: ["enp2s0"] };
+
+test("automatic networks keep clear of every provider's, used or not, and of each other", () => {
+  expect([
+    overlap([["192.168.77.5/24"], ["192.168.78.5/24"]], [GUEST]),
+    overlap([["198.51.100.7/24"], ["192.168.0.0/16"]], [GUEST]).lans,
+  ]).toEqual([
+    { lans: ["192.168.87.1/24", "192.168.113.1/24"], clash: null, moved: null },
+    ["10.77.77.1/24", "10.117.77.1/24"],
+  ]);
+});
+
+test("a second provider that uses a network of the home moves that one alone", () => {
+  const { lans, clash, moved } = overlap([["198.51.100.7/24"], ["192.168.78.5/24"]], [GUEST], {
+    home: "192.168.77.1/24",
+    guest: "192.168.78.1/24",
+  });
+  expect([lans[0], lans[1] === "192.168.78.1/24", clash, moved]).toEqual([
+    "192.168.77.1/24",
+    false,
+    null,
+    expect.stringContaining("The provider uses the network the home had"),
+  ]);
+});
+
+test("a fixed network that any provider uses is said, whichever network it is, and the automatic one keeps clear of both", () => {
+  const { lans, clash } = overlap(
+    [["198.51.100.7/24"], ["192.168.50.9/24"]],
+    [{ ...GUEST, address: "192.168.50.1/24" }],
+    { home: "192.168.50.1/24" },
+  );
+  expect([lans, clash]).toEqual([
+    ["192.168.77.1/24", "192.168.50.1/24"],
+    "The provider uses the home's network 192.168.50.0/24 too, so the Internet cannot be reached; choose another network for the home.",
+  ]);
+});
