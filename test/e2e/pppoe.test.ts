@@ -40,9 +40,9 @@ beforeAll(async () => {
   }, printStep);
   await home.router.start();
   for (const client of home.clients) client.powerOn();
-  await machine.agent.started(2 * patience, home.tail);
+  await machine.agent.started(3 * patience, home.tail);
   provider = await SignInProvider.open(machine.agent);
-  await home.client1.leased(2 * patience, home.tail);
+  await home.client1.leased(3 * patience, home.tail);
 });
 
 afterAll(() => home?.close());
