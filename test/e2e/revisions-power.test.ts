@@ -32,6 +32,7 @@ BUN_BE_BUN=1 exec /image/usr/bin/gatehouse /saving.js /state/config
 `;
 
 let accelerator: Accelerator;
+let qemu: Bun.Subprocess<"ignore", "pipe", "inherit"> | undefined;
 /** What was on the disk when power went last. */
 let disk = { file: file("state.raw"), format: "raw" };
 
@@ -48,11 +49,15 @@ beforeAll(async () => {
   await Bun.$`truncate -s 256M ${disk.file}`;
   await Bun.$`${toolbox("mkfs.ext4")} -q ${disk.file}`;
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  qemu?.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Boots the machine, and takes its power away after it has said `lines` lines; what it has said. */
 async function saveAndLosePower(round: number, lines: number): Promise<string> {
-  const qemu = Bun.spawn([...toolbox("qemu-system-x86_64"), ...machine()], {
+  qemu = Bun.spawn([...toolbox("qemu-system-x86_64"), ...machine()], {
+    stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
   });
@@ -64,7 +69,7 @@ async function saveAndLosePower(round: number, lines: number): Promise<string> {
   const written = { "snapshot-file": file(`written-${round}.qcow2`), format: "qcow2" };
   await qmp.execute("blockdev-snapshot-sync", { device: "state", ...written });
   await qmp.execute("cont");
-  const timer = setTimeout(() => qemu.kill("SIGKILL"), BOOT_WITHIN + SAVING_WITHIN);
+  const timer = setTimeout(() => qemu?.kill("SIGKILL"), BOOT_WITHIN + SAVING_WITHIN);
   const decoder = new TextDecoder();
   let said = "";
   for await (const bytes of qemu.stdout) {

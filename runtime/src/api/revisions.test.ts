@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,9 @@ import { ConfigStore } from "../service/store/store.ts";
 import { AccessGuard } from "./access-guard.ts";
 import { createApi } from "./api.ts";
 import { QuietRouter, quietGuard } from "./fixture.ts";
+
+// Deriving a key takes as long as it is meant to.
+setDefaultTimeout(60_000);
 
 const [network] = defaultConfig.wifi.networks;
 const config = {
@@ -114,7 +117,10 @@ test("a revision tells what it changed, and what would change if it came back", 
 });
 
 test("restoring is a new revision that says of which, and nothing is lost", async () => {
-  expect(await post("/api/revisions/1/restore")).toEqual({ status: 200, body: { revision: 3, trial: null } });
+  expect(await post("/api/revisions/1/restore")).toEqual({
+    status: 200,
+    body: { revision: 3, trial: null, ticket: null },
+  });
   expect([(await store.load()).config, (await store.history(1))[0]]).toEqual([
     defaultConfig,
     expect.objectContaining({ number: 3, who: "the router itself", why: "as revision 1" }),
@@ -133,7 +139,7 @@ test("what is exported is imported again, with its secrets", async () => {
   expect((await post("/api/configuration/import/check", wish)).body.changes).toHaveLength(2);
   expect(await post("/api/configuration/import", wish)).toEqual({
     status: 200,
-    body: { revision: 4, trial: null },
+    body: { revision: 4, trial: null, ticket: null },
   });
   expect([(await store.load()).config, (await store.history(2)).map(({ why }) => why)]).toEqual([
     config,

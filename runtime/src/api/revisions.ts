@@ -1,10 +1,11 @@
 import { Elysia } from "elysia";
 import type { Import } from "../service/store/revisions.ts";
 import { RevisionError } from "../service/store/store.ts";
+import type { AccessGuard } from "./access-guard.ts";
 import { answers } from "./answers.ts";
 import { fileName, stamp } from "./download.ts";
 import { RequestFault } from "./faults.ts";
-import { changing, type Guard, owning } from "./guard.ts";
+import { changing, owning } from "./guard.ts";
 import { Fault } from "./model.ts";
 import { CHANGE_FAULTS, Changed, changed, refusal, whoAsks } from "./outcome.ts";
 import { describeParameters, type Parameter, parseQuery } from "./query.ts";
@@ -25,7 +26,7 @@ const QUERY: { before: Parameter<number> } = {
 };
 
 /** What the configuration was: its history, a revision, and a way back to it. */
-export function revisionRoutes(source: RouterSource, guard: Guard) {
+export function revisionRoutes(source: RouterSource, guard: AccessGuard) {
   const { revisions } = source;
   return new Elysia()
     .get("/api/revisions", ({ request }) => page(revisions, parseQuery(request, QUERY).before), {
@@ -53,7 +54,10 @@ export function revisionRoutes(source: RouterSource, guard: Guard) {
       "/api/revisions/:number/restore",
       ({ params, request, server }) => {
         const who = whoAsks(source, { request, server });
-        return changed(found(params.number, (number) => revisions.restore(number, who)));
+        return changed(
+          found(params.number, (number) => revisions.restore(number, who)),
+          guard.access,
+        );
       },
       {
         beforeHandle: changing(guard),
@@ -70,7 +74,7 @@ export function revisionRoutes(source: RouterSource, guard: Guard) {
 }
 
 /** The configuration as a file, out and in. */
-export function backupRoutes(source: RouterSource, guard: Guard) {
+export function backupRoutes(source: RouterSource, guard: AccessGuard) {
   const { revisions } = source;
   // Before what is sent is looked at.
   const transform = changing(guard);
@@ -103,7 +107,7 @@ export function backupRoutes(source: RouterSource, guard: Guard) {
     .post(
       "/api/configuration/import",
       ({ body, request, server }) =>
-        changed(revisions.import(wish(body), whoAsks(source, { request, server }))),
+        changed(revisions.import(wish(body), whoAsks(source, { request, server })), guard.access),
       {
         parse: "json",
         body: ImportWish,

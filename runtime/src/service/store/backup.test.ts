@@ -1,8 +1,11 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { parseConfig } from "../../config/parse.ts";
 import type { Config } from "../../config/schema.ts";
 import { HIDDEN, hideSecrets } from "../../config/secrets.ts";
 import { type Backup, passphraseFault, readBackup, writeBackup } from "./backup.ts";
+
+// Deriving a key takes as long as it is meant to.
+setDefaultTimeout(60_000);
 
 const EXPORTED = "2023-11-14T22:13:20.000Z";
 const PASSPHRASE = "über den Zaun";
