@@ -103,6 +103,7 @@ const STARTS = "systemctl show -p ActiveEnterTimestampMonotonic -p NRestarts gat
 export async function joinWifi(home: Home, { agent }: Machine): Promise<void> {
   const { tail } = home;
   await agent.started(patience, tail);
+  const { router } = await home.client1.leased(patience, tail);
   await agent.sh(radios);
   await until({ what: "access point on wlan0", within: patience, tail }, async () => {
     const { stdout } = await agent.sh("iw dev");
@@ -110,7 +111,6 @@ export async function joinWifi(home: Home, { agent }: Machine): Promise<void> {
   });
   expect((await agent.sh("iw dev wlan0 info")).stdout).toMatch(/channel \d+ \(5\d{3} MHz\), width: 80 MHz/);
   const started = await agent.sh(STARTS);
-  const { router } = await home.client1.leased(1000);
   for (const [what, network, outcome] of ATTEMPTS) {
     await attempt(agent, tail, what, network, outcome);
     if (what === "WPA2 in transition") await reachInternet(home, agent, router.replace(/\d+$/, ""));
