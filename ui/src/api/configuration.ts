@@ -21,6 +21,12 @@ export function onChanged(listener: (changed: Changed) => void): void {
   told = listener;
 }
 
+/** For changes that are made in another way: going back to a revision, and importing. */
+export function heard(changed: Changed): Changed {
+  told(changed);
+  return changed;
+}
+
 /** For the owner only. */
 export function readConfiguration(): Promise<Configuration> {
   return read(CONFIGURATION);
@@ -34,9 +40,7 @@ export async function checkConfiguration(proposal: Proposal): Promise<Checked> {
 /** Makes `document` the configuration, unless another one has been made since `revision`; `why` is for the history. */
 export async function changeConfiguration(document: Config, revision: number, why: string): Promise<Changed> {
   const answer = await send("PUT", CONFIGURATION, { document, revision, why });
-  const changed: Changed = await answer.json();
-  told(changed);
-  return changed;
+  return heard(await answer.json());
 }
 
 /** Ends the trial named `id`. */

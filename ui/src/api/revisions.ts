@@ -7,6 +7,7 @@ import type {
   RevisionEntry,
 } from "@gatehouse/runtime/api/revisions-model.ts";
 import { read, send } from "./answer.ts";
+import { heard } from "./configuration.ts";
 
 export type { Change, Changed, History, ImportWish, RevisionDetail, RevisionEntry };
 
@@ -21,7 +22,7 @@ export function readRevision(number: number): Promise<RevisionDetail> {
 }
 
 export async function restore(number: number): Promise<Changed> {
-  return (await send("POST", `/api/revisions/${number}/restore`)).json();
+  return heard(await (await send("POST", `/api/revisions/${number}/restore`)).json());
 }
 
 /** The configuration as a file with its name; without a passphrase its secrets are left out. */
@@ -39,5 +40,5 @@ export async function checkImport(wish: ImportWish): Promise<Change[]> {
 }
 
 export async function importConfiguration(wish: ImportWish): Promise<Changed> {
-  return (await send("POST", "/api/configuration/import", wish)).json();
+  return heard(await (await send("POST", "/api/configuration/import", wish)).json());
 }
