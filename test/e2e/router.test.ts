@@ -6,6 +6,7 @@ import { printStep } from "@gatehouse/qemu/step.ts";
 import { account, remembered } from "./account.ts";
 import { interruptions } from "./interruptions.ts";
 import { atHome, ipv6 } from "./ipv6.ts";
+import { addressNotConfirmed, rebootWithinTheWindow } from "./lockout.ts";
 import { ownership } from "./owner.ts";
 import { page } from "./page.ts";
 import { border, scenarios } from "./scenarios.ts";
@@ -32,4 +33,6 @@ for (const { name, check } of [...scenarios, ipv6, atHome, page, ownership, acco
 
 test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () => joinWifi(home, machine));
 
-for (const { name, check } of [...interruptions, remembered, border]) test(name, () => check(home));
+const lockouts = [addressNotConfirmed, rebootWithinTheWindow];
+for (const { name, check } of [...interruptions, remembered, ...lockouts, border])
+  test(name, () => check(home));

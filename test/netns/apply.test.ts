@@ -30,8 +30,11 @@ test("a device's new name is known at once; no unit is written, no rule loaded, 
   const place = namespaces.get("router");
   // A file written anew has another inode, a table loaded anew another handle.
   const made = async () =>
-    (await place.sh(`stat -c '%n %i %Y' ${built("toolbox")}/run/systemd/network/*; nft -s -a list chain inet gatehouse input`))
-      .stdout;
+    (
+      await place.sh(
+        `stat -c '%n %i %Y' ${built("toolbox")}/run/systemd/network/*; nft -s -a list chain inet gatehouse input`,
+      )
+    ).stdout;
   const before = await made();
   const monitor = place.start(["ip", "-4", "monitor", "link", "address", "route", "rule"], "monitor");
   const pings = client1.place.start(
