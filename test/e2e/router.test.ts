@@ -10,7 +10,7 @@ import { addressNotConfirmed, rebootWithinTheWindow } from "./lockout.ts";
 import { ownership } from "./owner.ts";
 import { page } from "./page.ts";
 import { border, scenarios } from "./scenarios.ts";
-import { joinWifi, wifiConfiguration } from "./wifi.ts";
+import { changeWifi, joinWifi, wifiConfiguration } from "./wifi.ts";
 
 setDefaultTimeout(600_000);
 
@@ -31,7 +31,11 @@ afterAll(() => home?.close());
 
 for (const { name, check } of [...scenarios, ipv6, atHome, page, ownership, account]) test(name, () => check(home));
 
-test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () => joinWifi(home, machine));
+test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () =>
+  joinWifi(home, machine));
+
+test("a wireless network's new passphrase touches no other, and one that is to sleep goes off", () =>
+  changeWifi(home, machine));
 
 const lockouts = [addressNotConfirmed, rebootWithinTheWindow];
 for (const { name, check } of [...interruptions, remembered, ...lockouts, border])

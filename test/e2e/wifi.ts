@@ -4,6 +4,7 @@ import type { Home } from "@gatehouse/qemu/home.ts";
 import type { Machine } from "@gatehouse/qemu/machine.ts";
 import { topology } from "@gatehouse/qemu/topology.ts";
 import { until } from "@gatehouse/qemu/wait.ts";
+import { Visitor } from "./owner.ts";
 import { patience } from "./scenarios.ts";
 import { wanAddress } from "./wan.ts";
 
@@ -119,6 +120,61 @@ export async function joinWifi(home: Home, { agent }: Machine): Promise<void> {
   expect(stdout).toContain(" inet ");
   expect(stdout).not.toContain(` inet ${router.replace(/\d+$/, "")}`);
   expect(await agent.sh(STARTS)).toEqual(started);
+}
+
+const NEW = "another for guests";
+
+/** The owner changes one network's passphrase, which touches no other, and lets another one sleep. */
+export async function changeWifi(home: Home, { agent }: Machine): Promise<void> {
+  const { tail } = home;
+  const owner = await Visitor.at(home.client1, tail);
+  await owner.signIn();
+  const { body } = await owner.ask("wifi");
+  expect(body.stations).toEqual([expect.objectContaining({ network: "Lab, guests", band: "5" })]);
+  const started = await agent.sh(STARTS);
+  await change(owner, tail, (networks) => {
+    networks[3]!.passphrase = NEW;
+  });
+  const log = async () => (await agent.sh(`cat ${tools}/run/wpa.log`)).stdout;
+  await until({ what: "guests being sent away", within: patience, tail }, async () =>
+    /CTRL-EVENT-DISCONNECTED|WRONG_KEY|CONN_FAILED/.test(await log()),
+  );
+  const guests = block(3, "key_mgmt=SAE", "ieee80211w=2");
+  await attempt(agent, tail, "guests with the former passphrase", guests, REFUSED);
+  await attempt(agent, tail, "guests", guests.replace(networks[3]!.passphrase, NEW), JOINED);
+  expect(await agent.sh(STARTS)).toEqual(started);
+  await change(owner, tail, (networks) => {
+    networks[1]!.off = [
+      { from: "00:00", to: "23:59" },
+      { from: "23:59", to: "00:00" },
+    ];
+  });
+  await until({ what: "the end of a network at its hour", within: patience, tail }, async () => {
+    const { stdout } = await agent.sh("iw dev");
+    return stdout.includes("ssid Lab, guests") && !stdout.includes("ssid Lab, old");
+  });
+  const { body: asleep } = await owner.ask("wifi");
+  expect(asleep.networks[1]).toMatchObject({ name: "Lab, old", state: "hours", bands: [] });
+}
+
+/** Makes a change of the wireless networks and confirms it. */
+async function change(
+  owner: Visitor,
+  tail: () => string,
+  edit: (networks: Record<string, unknown>[]) => void,
+): Promise<void> {
+  const { body } = await owner.ask("configuration");
+  edit(body.document.wifi.networks);
+  const { status, body: made } = await owner.tell("PUT", "configuration", {
+    document: body.document,
+    revision: body.revision,
+  });
+  expect(status).toBe(200);
+  if (made.trial === null) return;
+  const kept = { id: made.trial.id, decision: "keep" };
+  await until({ what: "confirmation of the change", within: 60_000, tail }, async () => {
+    return (await owner.tell("POST", "configuration/trial", kept)).status === 200;
+  });
 }
 
 /** The station gets a lease of the home's network and reaches the internet through the NAT. */
