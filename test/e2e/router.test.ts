@@ -29,7 +29,8 @@ beforeAll(async () => {
 
 afterAll(() => home?.close());
 
-for (const { name, check } of [...scenarios, ipv6, atHome, page, ownership, account]) test(name, () => check(home));
+for (const { name, check } of [...scenarios, ipv6, atHome, page, ownership, account])
+  test(name, () => check(home));
 
 test("stations join the Wi-Fi by each kind of security, get a lease and reach the internet", () =>
   joinWifi(home, machine));
