@@ -127,6 +127,7 @@ test("whom devices talk to is for the owner, or for the household; what else the
     "/api/counters",
     "/api/nat",
     "/api/nat/bindings",
+    "/api/networks",
     "/api/access",
   ];
   const statuses = (browser: Browser, paths: string[]) =>
@@ -151,6 +152,7 @@ const OPEN = [
   "GET /api/nat",
   "GET /api/nat/bindings",
   "GET /api/nat/devices/{mac}",
+  "GET /api/networks",
   "GET /api/status",
   "GET /api/wifi",
   "POST /api/access/owner",
