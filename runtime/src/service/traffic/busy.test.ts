@@ -23,8 +23,8 @@ const TICK = 100;
 /** What a page asks at once, and how often it does here. */
 const QUESTIONS = 6;
 const ROUNDS = 4;
-/** Milliseconds on a loaded machine, of which a tick has 100. */
-const LONGEST_GAP = 500;
+/** Answers that live sums may seem to wait for, of as many as a page asks at once: one, on a machine that has other work. */
+const WAITED_FOR = 3;
 
 const folder = mkdtempSync(join(tmpdir(), "gatehouse-busy-"));
 const feed = join(folder, "feed");
@@ -78,13 +78,16 @@ test("live sums come while a page asks for a busy home's domains", async () => {
   const ticking = setInterval(() => endTick(0, 10), TICK);
   while (heard.length === 0) await Bun.sleep(TICK);
   const [from, to] = [begin * TICK, tick * TICK];
+  const ask = () => thread.ask("totals", { from, to, by: "domain", top: SITES + 1 });
+  // The first works out each name's domain.
+  await ask();
+  const began = performance.now();
+  for (let i = 0; i < ROUNDS; i++) await ask();
+  const alone = (performance.now() - began) / ROUNDS;
   const answers = [];
   const before = heard.length;
   for (let round = 0; round < ROUNDS; round++) {
-    const page = Array.from({ length: QUESTIONS }, () =>
-      thread.ask("totals", { from, to, by: "domain", top: SITES + 1 }),
-    );
-    answers.push(...(await Promise.all(page)));
+    answers.push(...(await Promise.all(Array.from({ length: QUESTIONS }, ask))));
   }
   const asked = heard.slice(before - 1).concat(performance.now());
   clearInterval(ticking);
@@ -92,6 +95,9 @@ test("live sums come while a page asks for a busy home's domains", async () => {
   const sites = answers.map((totals) => totals.filter(({ key }) => key.domain?.endsWith(".example")).length);
   expect(sites).toEqual(Array(QUESTIONS * ROUNDS).fill(SITES));
   const gaps = asked.slice(1).map((at, i) => at - asked[i]!);
-  console.log(`${QUESTIONS * ROUNDS} answers; longest wait for live sums ${Math.max(...gaps).toFixed(0)} ms`);
-  expect(Math.max(...gaps)).toBeLessThan(LONGEST_GAP);
+  const longest = Math.max(...gaps);
+  console.log(
+    `live sums waited ${longest.toFixed(0)} ms at most; an answer alone takes ${alone.toFixed(0)} ms`,
+  );
+  expect(longest).toBeLessThan(2 * TICK + WAITED_FOR * alone);
 }, 60_000);
