@@ -17,8 +17,8 @@ if (import.meta.main) {
   const store = openStore(process.argv[2]!);
   for (let number = (store.position ?? 0) + 1; ; number++) {
     const isKept = store.append(rowsOf(number), number);
-    store.expire(START + number * INTERVAL);
     process.stdout.write(isKept ? `${number}\n` : `${store.fault}\n`);
     if (!isKept) break;
+    store.expire(START + number * INTERVAL);
   }
 }
