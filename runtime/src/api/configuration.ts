@@ -27,7 +27,7 @@ export function configurationRoutes(source: RouterSource, guard: AccessGuard) {
     })
     .post("/api/configuration/check", ({ body, server }) => checked(configuration, body, here(server)), {
       parse: "json",
-      beforeHandle: changing(guard),
+      transform: changing(guard),
       body: Proposal,
       response: { 200: Checked, ...CHANGE_FAULTS },
       detail: {
@@ -49,7 +49,7 @@ export function configurationRoutes(source: RouterSource, guard: AccessGuard) {
       },
       {
         parse: "json",
-        beforeHandle: changing(guard),
+        transform: changing(guard),
         body: Proposal,
         response: { 200: Changed, ...CHANGE_FAULTS },
         detail: {
@@ -73,7 +73,7 @@ export function configurationRoutes(source: RouterSource, guard: AccessGuard) {
     })
     .post("/api/configuration/trial", ({ body, server }) => decide(configuration, body, here(server)), {
       parse: "json",
-      beforeHandle: changing(guard),
+      transform: changing(guard),
       body: Decision,
       response: { 200: Decided, ...CHANGE_FAULTS },
       detail: {
