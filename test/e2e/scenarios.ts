@@ -84,7 +84,8 @@ async function page(home: Home): Promise<void> {
 }
 
 async function sameTcpPort(home: Home): Promise<void> {
-  const port = 40_000;
+  // Below those that a client takes by itself: an earlier connection may have one of them still.
+  const port = 20_000;
   const sources = await Promise.all(
     home.clients.map((client) => client.source(`/rendezvous?parties=${home.clients.length}`, port)),
   );
@@ -105,7 +106,7 @@ async function bound(client: Client, port: number) {
 }
 
 async function sameUdpPort(home: Home): Promise<void> {
-  const port = 50_000;
+  const port = 30_000;
   const sockets = await Promise.all(home.clients.map((client) => bound(client, port)));
   const wan = await wanAddress(home);
   expect(sockets.map(({ reply, external }) => [reply.from, external.address])).toEqual(
